@@ -1,0 +1,1 @@
+//! Recorded captures: opening them, running the pipeline over them, measuring error rates.
