@@ -7,7 +7,6 @@ use verilume_eval::AnalysisModels;
 use verilume_eval::media::{self, MediaOptions};
 use verilume_frame::{Frame, RgbImage, Timestamp};
 use verilume_infer::{Engine, Network, PinnedModel, Tensor, Weights};
-use verilume_vision::models::DetectFaces as _;
 use verilume_vision::{FaceTracker, TrackerConfig};
 
 use crate::args::{BenchArgs, Peer};

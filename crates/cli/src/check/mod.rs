@@ -22,9 +22,9 @@ use annotate::Annotator;
 use timeline::Timeline;
 
 pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
-    let (report, warnings) = check(args).map_err(|failure| failure.as_json(args.json))?;
-    for warning in &warnings {
-        eprintln!("warning: {warning}");
+    let report = check(args).map_err(|failure| failure.as_json(args.json))?;
+    for warning in &report.warnings {
+        eprintln!("warning: {}", warning.message);
     }
     if args.json {
         let text = serde_json::to_string_pretty(&report).expect("a report has only plain fields");
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn check(args: &CheckArgs) -> Result<(CaptureReport, Vec<String>), Failure> {
+fn check(args: &CheckArgs) -> Result<CaptureReport, Failure> {
     let mut reader = open(args)?;
     let models = AnalysisModels::load(&Engine::rten(), &assets::weights(&args.assets)?)?;
     let mut annotator = args.annotate.as_deref().map(Annotator::create).transpose()?;
@@ -57,11 +57,11 @@ fn check(args: &CheckArgs) -> Result<(CaptureReport, Vec<String>), Failure> {
         progress.inc(1);
     }
     progress.finish_and_clear();
-    let report = analyzer.finish(&StaticConfig::default());
+    let report = analyzer.finish(&StaticConfig::default(), reader.warnings());
     if let Some(timeline) = timeline {
         timeline.write(&report)?;
     }
-    Ok((report, reader.warnings().to_vec()))
+    Ok(report)
 }
 
 fn open(args: &CheckArgs) -> Result<FrameReader, Failure> {

@@ -96,7 +96,7 @@ fn forty_faces_are_uncertain_too() {
 fn a_report_has_the_documented_fields_and_no_others() {
     let report = verilume(&["check", &media("carphone.mp4"), "--json"]).json();
     let fields = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    let documented = ["assurance", "decision", "faces", "frames", "models", "reasons", "score", "signals", "timing_ms", "version"];
+    let documented = ["assurance", "decision", "faces", "frames", "models", "reasons", "score", "signals", "timing_ms", "version", "warnings"];
     let mut found = fields(&report);
     found.sort();
     assert_eq!(found, documented);

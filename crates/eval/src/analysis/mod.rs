@@ -12,10 +12,11 @@ use verilume_liveness::{StaticConfig, StaticEvidence, TextureEvidence, decide_st
 use verilume_vision::models::ModelError;
 use verilume_vision::{Attention, FaceObservation, FaceTracker, TrackedFrame, TrackerConfig};
 
+use crate::media::MediaWarning;
 use faces::FaceRecords;
 pub use faces::{BlinkSummary, FaceSummary, Spread};
 pub use models::{AnalysisModels, ModelStatus};
-pub use report::{CaptureReport, FrameCounts, StageTimes};
+pub use report::{CaptureReport, FrameCounts, InputWarning, StageTimes};
 
 /// The texture pair looks at a frame this often. Origin: neighbouring frames tell it nothing new, and at 5 ms a look
 /// this keeps its share of a live stream's time below 3 %.
@@ -86,8 +87,8 @@ impl<'a> CaptureAnalyzer<'a> {
         self.times.decode += spent;
     }
 
-    /// Decides on what was seen.
-    pub fn finish(self, config: &StaticConfig) -> CaptureReport {
+    /// Decides on what was seen; `warnings` are those of the input's reader.
+    pub fn finish(self, config: &StaticConfig, warnings: &[MediaWarning]) -> CaptureReport {
         let texture = match &self.models.texture {
             Ok(_) => TextureEvidence::Scored(self.texture_scores),
             Err(reason) => TextureEvidence::Unavailable(reason.clone()),
@@ -102,6 +103,7 @@ impl<'a> CaptureAnalyzer<'a> {
             liveness: decide_static(&evidence, config),
             faces: self.faces.summaries(),
             frames: self.frames,
+            warnings: warnings.iter().map(InputWarning::from).collect(),
             timing_ms: self.times,
             models: self.models.status(),
             version: env!("CARGO_PKG_VERSION"),

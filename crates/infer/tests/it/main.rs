@@ -2,6 +2,7 @@
 //!
 //! `fixtures/reference/*.json` holds what the networks yielded as they were published, for one computed input: the
 //! TFLite ones in LiteRT, MiniFASNet from its checkpoint in double precision (fixtures/make_reference_outputs.py).
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 use std::path::Path;
 
