@@ -6,8 +6,8 @@ use crate::assets;
 use crate::shell::{Shell, say};
 
 /// Fetches what is missing, builds, and checks the carphone test video with everything drawn.
-pub(crate) fn run() -> anyhow::Result<()> {
-    assets::run(&assets::Options::default())?;
+pub(crate) fn run(assets: &assets::Options) -> anyhow::Result<()> {
+    assets::run(assets)?;
     let shell = Shell::at_workspace_root()?;
     shell.cargo(&["build", "--release", "--package", "verilume"])?;
     let (frames, timeline) = ("out/demo/frames", "out/demo/timeline.svg");

@@ -5,15 +5,11 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail};
 
+use crate::workspace;
+
 /// Prints one line of progress.
 pub(crate) fn say(text: &str) {
     eprintln!("xtask: {text}");
-}
-
-/// The root of the workspace: the folder above this crate's.
-pub(crate) fn workspace_root() -> anyhow::Result<PathBuf> {
-    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").context("run this as `cargo xtask`")?;
-    Path::new(&manifest).parent().map(Path::to_owned).context("the workspace has no root")
 }
 
 /// Runs programs at the root of the workspace.
@@ -25,7 +21,7 @@ pub(crate) struct Shell {
 
 impl Shell {
     pub(crate) fn at_workspace_root() -> anyhow::Result<Self> {
-        Ok(Self { root: workspace_root()?, environment: Vec::new() })
+        Ok(Self { root: workspace::root()?, environment: Vec::new() })
     }
 
     /// The same shell with one more environment variable.

@@ -73,9 +73,9 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         for (name, direct) in MAY_USE {
             let mut all: BTreeSet<_> = direct.iter().copied().collect();
             for used in *direct {
-                all.extend(allowed.get(used).into_iter().flatten().copied());
+                all.extend(allowed.get(*used).into_iter().flatten().copied());
             }
-            allowed.insert(name, all);
+            allowed.insert(*name, all);
         }
     }
     allowed

@@ -43,19 +43,19 @@ macro_rules! pins {
 
 pins! {
     /// BlazeFace, 128 x 128, for faces within about two metres of a phone.
-    BLAZEFACE_SHORT = "blazeface_short", 128, "ba9d68152f0b7920d794117ddcfadab7c47d357b45294607276cd50546d2c382";
+    BLAZEFACE_SHORT = "blazeface_short", 128, "54f69c5ec9a446118fc6b61c8205a7171037d6940914eb59142bad177fc684d9";
     /// BlazeFace, 192 x 192, for small and distant faces too.
-    BLAZEFACE_FULL = "blazeface_full", 192, "df0cc0d04fa0ec0acf9ec1209ff1c8b5f1103e8ff667094f6f4489075bec0bb4";
+    BLAZEFACE_FULL = "blazeface_full", 192, "e6608be00a0ece08c0707d006632d615c588fcd08326933af2a5bfd00d5ae67a";
     /// The 468-point face mesh, 192 x 192.
-    FACE_MESH = "facemesh", 192, "a9deaf47e636a28a767d082ca8f2c317bdab065966961ef70fc90f5bdefc5164";
+    FACE_MESH = "facemesh", 192, "d1594434c66ad66931174617feef692ec0aae82bcf8098f840d2ff207fd1a1fa";
     /// Lid contour and iris, 64 x 64.
-    IRIS = "iris", 64, "e50f07a2e75f75638e16ee35e011dbfe8d86764cec0c1ca1759e4b706bfa67ee";
+    IRIS = "iris", 64, "e02eaedd0097abb006b1a7158636e6b1d895e959286e330c3ec9d9cedb3903a0";
     /// Person against background, 256 x 256.
-    SELFIE = "selfie", 256, "9059f0e8193d7e5683b4f0a2f94263386b3deec8937f67ccd8d6b1e62cfbf310";
+    SELFIE = "selfie", 256, "08aa14242226cbc79abcc03df4aa0c0bc82d469e750f381e9cc91f7b38256b82";
     /// Texture, crop of 2.7 face boxes, 80 x 80.
-    MINIFASNET_V2 = "minifasnet_v2", 80, "8ad542b51a4175225da45d354ae46b67251b427129a3931c10797ee070eef7da";
+    MINIFASNET_V2 = "minifasnet_v2", 80, "d9cc156356642cf3a2849320d4071dc0cf737704cc50d99fb8c353da0b9e3e5b";
     /// Texture, crop of 4.0 face boxes, 80 x 80.
-    MINIFASNET_V1SE = "minifasnet_v1se", 80, "94c200932be74d2bdcc08f51e60bbc18eaf569628b1e33f6e43dfa8561433faf";
+    MINIFASNET_V1SE = "minifasnet_v1se", 80, "ed52f5a007d79e2ae07a5470f066b98973a426b7b3b6837905ebb867aa717f6d";
 }
 
 /// Where pinned weights are taken from.

@@ -43,6 +43,14 @@ pub(crate) struct Options {
     require_optional: bool,
 }
 
+impl Options {
+    /// The same options, with one more group.
+    pub(crate) fn with(mut self, group: Group) -> Self {
+        self.groups.push(group);
+        self
+    }
+}
+
 /// Brings the wanted assets into place.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let root = workspace::root()?;
