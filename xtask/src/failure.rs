@@ -26,6 +26,14 @@ impl Failure {
         }
     }
 
+    /// The same failure, with one more thing to do about it.
+    pub(crate) fn or(self, also: &str) -> Self {
+        Self {
+            hint: format!("{}; {also}", self.hint),
+            ..self
+        }
+    }
+
     /// Only what failed.
     pub(crate) fn what(&self) -> &str {
         &self.what

@@ -252,10 +252,7 @@ fn run(command: &mut Command, client: &Client) -> Result<Output, Failure> {
 }
 
 fn missing(client: &Client) -> Failure {
-    Failure::new(
-        format!("{} is not installed", client.name),
-        format!("{}, or use --mirror", client.install),
-    )
+    Failure::new(format!("{} is not installed", client.name), client.install)
 }
 
 fn succeeded(output: &Output, client: &Client) -> Result<(), Failure> {
@@ -269,17 +266,17 @@ fn succeeded(output: &Output, client: &Client) -> Result<(), Failure> {
     } else if says(client.unreachable) {
         Failure::new(
             format!("{} could not reach its registry", client.name),
-            "connect to the network and run again, or pass --mirror DIR with the package or the file in it",
+            "connect to the network and run again",
         )
     } else if says(client.unknown) {
         Failure::new(
             format!("{} found no such package or version", client.name),
-            "check `package` and `version` in assets.lock.toml, or pass --mirror DIR with the package or the file in it",
+            "check `package` and `version` in assets.lock.toml",
         )
     } else {
         Failure::new(
             format!("{} failed ({})", client.name, output.status),
-            "fetch the package by hand to see why, and pass its folder with --mirror DIR",
+            "fetch the package by hand to see why",
         )
     })
 }
@@ -357,7 +354,7 @@ mod tests {
         let error = run(&mut Command::new("a-client-that-is-not-there"), &NPM).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "npm is not installed\n\nhint: install Node.js with npm, or use --mirror"
+            "npm is not installed\n\nhint: install Node.js with npm"
         );
     }
 }

@@ -17,6 +17,20 @@ pub(super) struct Found {
     pub(super) bytes: Vec<u8>,
 }
 
+/// A mirror that was named must be there, whether or not it is needed.
+pub(super) fn check(mirror: &Path) -> Result<(), Failure> {
+    names(mirror).map(drop)
+}
+
+/// What to put into a mirror for an asset.
+pub(super) fn advice(asset: &Asset) -> String {
+    let name = Path::new(&asset.file)
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy();
+    format!("or put {name} into a folder and name that with --mirror (or VERILUME_ASSETS_MIRROR)")
+}
+
 /// Looks for an asset: the bare file first, then the archive. None where the mirror has neither.
 pub(super) fn find(mirror: &Path, asset: &Asset) -> Result<Option<Found>, Failure> {
     let bare = mirror.join(Path::new(&asset.file).file_name().unwrap_or_default());
@@ -32,10 +46,18 @@ pub(super) fn find(mirror: &Path, asset: &Asset) -> Result<Option<Found>, Failur
 }
 
 fn archive_path(mirror: &Path, source: &Source) -> Result<Option<PathBuf>, Failure> {
+    let name = names(mirror)?
+        .into_iter()
+        .find(|name| is_archive_of(name, source));
+    Ok(name.map(|name| mirror.join(name)))
+}
+
+/// What lies in the mirror, sorted.
+fn names(mirror: &Path) -> Result<Vec<String>, Failure> {
     let unreadable = |error: std::io::Error| {
         Failure::new(
             format!("the mirror {} is not readable: {error}", mirror.display()),
-            "pass an existing folder to --mirror (or VERILUME_ASSETS_MIRROR), or none to use the registries",
+            "name an existing folder with --mirror (or VERILUME_ASSETS_MIRROR), or none to use the registries",
         )
     };
     let mut names = vec![];
@@ -49,10 +71,7 @@ fn archive_path(mirror: &Path, source: &Source) -> Result<Option<PathBuf>, Failu
         );
     }
     names.sort();
-    Ok(names
-        .into_iter()
-        .find(|name| is_archive_of(name, source))
-        .map(|name| mirror.join(name)))
+    Ok(names)
 }
 
 /// Whether a registry would give the source's archive this name.

@@ -77,6 +77,14 @@ struct Run<'r> {
     report: &'r mut dyn FnMut(&str),
 }
 
+/// Why an asset is not in place.
+enum Shortage {
+    /// It cannot be had here and now; an optional asset may stay out then.
+    Unavailable(Failure),
+    /// What was had is not what the lock names: never to be passed over.
+    Wrong(Failure),
+}
+
 /// Packages already downloaded in this run, in a folder that goes when this does.
 struct Downloads {
     folder: tempfile::TempDir,
@@ -85,6 +93,9 @@ struct Downloads {
 
 impl Run<'_> {
     fn run(&mut self) -> Result<()> {
+        if let Some(mirror) = &self.options.mirror {
+            mirror::check(mirror)?;
+        }
         let wanted = self.wanted();
         let folder = tempfile::tempdir().context("a temporary folder cannot be made")?;
         let mut downloads = Downloads {
@@ -108,11 +119,13 @@ impl Run<'_> {
                     ));
                     fetched += 1;
                 }
-                Err(failure) if asset.optional && !self.options.require_optional => {
+                Err(Shortage::Unavailable(failure)) if asset.optional && !self.options.require_optional => {
                     self.warn(asset, &failure);
                     missing += 1;
                 }
-                Err(failure) => return Err(failure.of(&asset.name).into()),
+                Err(Shortage::Unavailable(failure) | Shortage::Wrong(failure)) => {
+                    return Err(failure.of(&asset.name).into());
+                }
             }
         }
         let in_place = wanted.len() - missing;
@@ -158,25 +171,26 @@ impl Run<'_> {
     }
 
     /// The converted bytes of an asset.
-    fn obtain(&mut self, asset: &Asset, downloads: &mut Downloads) -> Result<Vec<u8>, Failure> {
-        let bytes = match &self.options.mirror {
-            Some(mirror) => self.from_mirror(asset, mirror)?,
-            None => None,
-        };
-        let bytes = match bytes {
+    fn obtain(&mut self, asset: &Asset, downloads: &mut Downloads) -> Result<Vec<u8>, Shortage> {
+        let in_mirror = self.read_mirror(asset).map_err(Shortage::Wrong)?;
+        let bytes = match in_mirror {
             Some(bytes) => bytes,
             None => {
-                let bytes = downloads
-                    .package(asset, self.clients, self.report)?
-                    .read(&asset.file)?;
-                check_hash(asset, &bytes, &asset.source.describe())?;
+                let package = downloads.package(asset, self.clients, self.report);
+                let package =
+                    package.map_err(|failure| Shortage::Unavailable(failure.or(&mirror::advice(asset))))?;
+                let bytes = package.read(&asset.file).map_err(Shortage::Wrong)?;
+                check_hash(asset, &bytes, &asset.source.describe()).map_err(Shortage::Wrong)?;
                 bytes
             }
         };
-        convert(asset, bytes)
+        convert(asset, bytes).map_err(Shortage::Wrong)
     }
 
-    fn from_mirror(&mut self, asset: &Asset, mirror: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    fn read_mirror(&mut self, asset: &Asset) -> Result<Option<Vec<u8>>, Failure> {
+        let Some(mirror) = &self.options.mirror else {
+            return Ok(None);
+        };
         let Some(found) = mirror::find(mirror, asset)? else {
             return Ok(None);
         };

@@ -259,3 +259,101 @@ fn scale_rows(tensor: &Tensor, scale: &[f64]) -> Result<Vec<f32>> {
 fn narrow(value: f64) -> f32 {
     value as f32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::convert::torch::tests::{TensorSpec, checkpoint};
+
+    /// Adds a convolution from `from` to `to` channels with its normalisation, all weights one.
+    fn layer(tensors: &mut Vec<TensorSpec>, names: (&str, &str), shape: [u8; 4]) {
+        let count = shape.iter().map(|&size| usize::from(size)).product();
+        tensors.push((
+            format!("module.{}.weight", names.0),
+            shape.to_vec(),
+            vec![1.0; count],
+        ));
+        for part in ["weight", "bias", "running_mean", "running_var"] {
+            let values = vec![1.0; usize::from(shape[0])];
+            tensors.push((format!("module.{}.{part}", names.1), vec![shape[0]], values));
+        }
+    }
+
+    fn unit(tensors: &mut Vec<TensorSpec>, name: &str, shape: [u8; 4], activated: bool) {
+        layer(tensors, (&format!("{name}.conv"), &format!("{name}.bn")), shape);
+        if activated {
+            let values = vec![0.25; usize::from(shape[0])];
+            tensors.push((format!("module.{name}.prelu.weight"), vec![shape[0]], values));
+        }
+    }
+
+    fn block(tensors: &mut Vec<TensorSpec>, name: &str) {
+        unit(tensors, &format!("{name}.conv"), [2, 2, 1, 1], true);
+        unit(tensors, &format!("{name}.conv_dw"), [2, 1, 3, 3], true);
+        unit(tensors, &format!("{name}.project"), [2, 2, 1, 1], false);
+    }
+
+    /// The network with two channels everywhere and one residual block, gated, in the first stage.
+    fn small_network() -> Vec<TensorSpec> {
+        let mut tensors = vec![];
+        unit(&mut tensors, "conv1", [2, 3, 3, 3], true);
+        unit(&mut tensors, "conv2_dw", [2, 1, 3, 3], true);
+        for name in ["conv_23", "conv_3.model.0", "conv_34", "conv_45"] {
+            block(&mut tensors, name);
+        }
+        for place in ["1", "2"] {
+            let module = "conv_3.model.0.se_module";
+            layer(
+                &mut tensors,
+                (&format!("{module}.fc{place}"), &format!("{module}.bn{place}")),
+                [2, 2, 1, 1],
+            );
+        }
+        unit(&mut tensors, "conv_6_sep", [2, 2, 1, 1], true);
+        unit(&mut tensors, "conv_6_dw", [2, 1, 5, 5], false);
+        layer(&mut tensors, ("linear", "bn"), [4, 2, 1, 1]);
+        // The head is a matrix, not a convolution.
+        for (name, shape, _) in &mut tensors {
+            if name == "module.linear.weight" {
+                *shape = vec![4, 2];
+            }
+        }
+        tensors.push(("module.prob.weight".into(), vec![3, 4], vec![0.5; 12]));
+        tensors
+    }
+
+    #[test]
+    fn the_graph_follows_the_checkpoint() {
+        let onnx = onnx_from_minifasnet(&checkpoint(&small_network())).unwrap();
+        let graph = crate::convert::onnx::describe(&onnx);
+        let count = |operator: &str| graph.matches(&format!(" = {operator}(")).count();
+        // Stem, four blocks of three, two gate layers, two at the end.
+        assert_eq!(count("Conv"), 2 + 4 * 3 + 2 + 2);
+        assert_eq!(
+            (count("Add"), count("Sigmoid"), count("Gemm"), count("Softmax")),
+            (1, 1, 2, 1)
+        );
+        assert!(graph.ends_with("prob = Identity(softmax_37_)\n"), "{graph}");
+        // Scale 1 / sqrt(1 + epsilon), shift 1 - scale.
+        let shift = crate::convert::onnx::constant_values(&onnx, "constant_1_");
+        assert!((shift[0] - 5.0e-6).abs() < 1e-8, "{shift:?}");
+    }
+
+    #[test]
+    fn another_network_is_refused() {
+        let mut missing = small_network();
+        missing.retain(|(name, ..)| name != "module.conv_34.project.bn.bias");
+        let error = onnx_from_minifasnet(&checkpoint(&missing)).unwrap_err();
+        let expected = "the checkpoint is not a MiniFASNet: conv_34.project.bn.bias is missing";
+        assert_eq!(error.to_string(), expected);
+        let mut surplus = small_network();
+        surplus.push(("module.conv_5.attention.weight".into(), vec![1], vec![1.0]));
+        let error = onnx_from_minifasnet(&checkpoint(&surplus)).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .ends_with("nothing uses \"module.conv_5.attention.weight\""),
+            "{error}"
+        );
+    }
+}

@@ -330,6 +330,57 @@ fn value_info(name: &str, shape: &[usize]) -> Result<proto::ValueInfoProto> {
     })
 }
 
+/// A model as text, for assertions: constants with their shapes, then nodes, then outputs.
+#[cfg(test)]
+pub(super) fn describe(onnx: &[u8]) -> String {
+    use std::fmt::Write as _;
+
+    let graph = proto::ModelProto::decode(onnx).unwrap().graph.unwrap();
+    let mut text = String::new();
+    for constant in &graph.initializer {
+        writeln!(text, "{} {:?}", constant.name(), constant.dims).unwrap();
+    }
+    for node in &graph.node {
+        write!(
+            text,
+            "{} = {}({})",
+            node.output.join(", "),
+            node.op_type(),
+            node.input.join(", ")
+        )
+        .unwrap();
+        for attribute in &node.attribute {
+            let value = match attribute.r#type() {
+                1 => attribute.f().to_string(),
+                2 => attribute.i().to_string(),
+                3 => String::from_utf8(attribute.s().to_vec()).unwrap(),
+                _ => format!("{:?}", attribute.ints),
+            };
+            write!(text, " {}={value}", attribute.name()).unwrap();
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// The values of a float constant, for assertions.
+#[cfg(test)]
+pub(super) fn constant_values(onnx: &[u8], name: &str) -> Vec<f32> {
+    let graph = proto::ModelProto::decode(onnx).unwrap().graph.unwrap();
+    let constant = graph
+        .initializer
+        .iter()
+        .find(|constant| constant.name() == name)
+        .unwrap();
+    constant
+        .raw_data()
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|chunk| f32::from_le_bytes(*chunk))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,6 +11,8 @@ use anyhow::{Context as _, Result, bail, ensure};
 use pickle::{Object, Value};
 
 mod pickle;
+#[cfg(test)]
+pub(super) mod tests;
 
 /// The first pickle of the format.
 const MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];

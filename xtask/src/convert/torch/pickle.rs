@@ -120,7 +120,7 @@ impl<'a> Program<'a> {
 /// Interprets one pickle at the start of `input` and leaves what follows it.
 pub(super) fn load<'a>(input: &mut &'a [u8]) -> Result<Program<'a>> {
     let mut machine = Machine {
-        input: *input,
+        input,
         stack: vec![],
         marks: vec![],
         memo: vec![],
