@@ -1,8 +1,12 @@
-//! The pipeline on real captures. The assets are needed (`cargo xtask assets`).
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+//! Captures of every format, whole and damaged, through the public interface; and the pipeline over real ones.
 
-mod mesh;
-mod mouth;
-mod samples;
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod ffmpeg;
+mod folder;
+mod mp4;
+mod pipeline;
+mod robustness;
+mod stills;
+mod streams;
 mod support;
-mod tracking;

@@ -266,14 +266,14 @@ mod tests {
 
     #[test]
     fn codes_and_emulation_prevention() {
-        let mut bits = BitReader::new(&[0b1_010_011_0, 0b0100_0000]);
+        let mut bits = BitReader::new(&[0b1010_0110, 0b0100_0000]);
         assert_eq!(
             [bits.unsigned(), bits.unsigned(), bits.unsigned(), bits.unsigned()],
             [Some(0), Some(1), Some(2), Some(3)]
         );
         let mut bits = BitReader::new(&[0, 0, 3, 1]);
         assert_eq!(bits.take(24), Some(1));
-        let mut bits = BitReader::new(&[0b0_1_0_0_1_1_0_0, 0b1000_0000]);
+        let mut bits = BitReader::new(&[0b0100_1100, 0b1000_0000]);
         assert_eq!((bits.signed(), bits.signed()), (Some(1), Some(-1)));
     }
 

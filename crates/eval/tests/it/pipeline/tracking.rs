@@ -3,7 +3,7 @@
 use verilume_frame::{RgbImage, Timestamp};
 use verilume_vision::{AttentionConfig, AttentionGate, GazeBasis};
 
-use crate::support::{frames, tracked, tracker};
+use super::support::{frames, tracked, tracker};
 
 #[test]
 fn the_carphone_face_is_followed_through_every_frame_as_one() {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use verilume_infer::{Engine, InferErrorKind, TextureSpoofModel};
 
-use crate::support::{frames_of, tracked, weights};
+use super::support::{frames_of, tracked, weights};
 
 #[test]
 fn the_pair_tells_its_authors_samples_apart() {

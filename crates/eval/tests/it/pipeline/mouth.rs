@@ -3,7 +3,7 @@
 use verilume_frame::{FaceLandmarks, Frame, Point2, RgbImage, RgbView, Timestamp, mesh};
 use verilume_vision::MouthCover;
 
-use crate::support::{frames, tracked, tracker};
+use super::support::{frames, tracked, tracker};
 
 /// Outline of a mask: from ear to ear below the eyes, around the chin.
 const MASK: [usize; 24] = [

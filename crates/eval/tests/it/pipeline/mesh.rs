@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use verilume_frame::Point2;
 
-use crate::support::{frames, tracked};
+use super::support::{frames, tracked};
 
 #[derive(Deserialize)]
 struct Stored {
@@ -22,7 +22,7 @@ struct StoredFrame {
 #[test]
 fn the_mesh_lies_where_mediapipe_puts_it() {
     let stored: Stored =
-        serde_json::from_str(include_str!("../../../infer/tests/fixtures/mediapipe_mesh_carphone.json")).unwrap();
+        serde_json::from_str(include_str!("../../../../infer/tests/fixtures/mediapipe_mesh_carphone.json")).unwrap();
     assert_eq!(stored.frames.len(), 10);
     let seen = tracked(&frames("carphone.mp4"));
     let differences: Vec<f32> = stored
