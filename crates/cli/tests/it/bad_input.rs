@@ -41,7 +41,7 @@ fn an_image_of_sixty_thousand_pixels_a_side_is_refused_without_being_decoded() {
 
 #[test]
 fn what_is_not_there_is_named() {
-    check(&verilume(&["check", "no/such/file.mp4", "--json"]), 3, "not_found");
+    check(&verilume(&["check", "no/such/file.mp4", "--json"]), 3, "input_not_found");
     let folder = tempfile::tempdir().unwrap();
     let empty = folder.path().to_str().unwrap();
     assert_eq!(verilume(&["check", empty, "--json"]).code, Some(3));
