@@ -23,9 +23,7 @@ pub(crate) fn run(options: Options) -> anyhow::Result<()> {
     let shell = shell.with("ORT_DYLIB_PATH", library.to_string_lossy());
     shell.cargo(&["build", "--release", "--package", "verilume", "--features", "ort"])?;
     let program = shell.path("target/release/verilume");
-    let program = program
-        .to_str()
-        .context("the path of the repository is not valid UTF-8")?;
+    let program = program.to_str().context("the path of the repository is not valid UTF-8")?;
     let mut args = vec!["bench", "--compare", "onnxruntime"];
     args.extend(options.extra.iter().map(String::as_str));
     shell.run(program, &args)

@@ -21,10 +21,7 @@ pub(crate) struct Shell {
 
 impl Shell {
     pub(crate) fn at_workspace_root() -> anyhow::Result<Self> {
-        Ok(Self {
-            root: workspace::root()?,
-            environment: Vec::new(),
-        })
+        Ok(Self { root: workspace::root()?, environment: Vec::new() })
     }
 
     /// The same shell with one more environment variable.
@@ -46,9 +43,7 @@ impl Shell {
 
     /// Runs a program; its failure is ours.
     pub(crate) fn run(&self, program: &str, args: &[&str]) -> anyhow::Result<()> {
-        let name = Path::new(program)
-            .file_name()
-            .map_or(program.into(), |name| name.to_string_lossy());
+        let name = Path::new(program).file_name().map_or(program.into(), |name| name.to_string_lossy());
         say(&format!("{name} {}", args.join(" ")));
         let status = Command::new(program)
             .args(args)

@@ -6,9 +6,7 @@ use crate::shell::{Shell, say};
 /// Fetches what is missing, then checks format, lints, documentation and runs every test.
 pub(crate) fn run(assets: &assets::Options) -> anyhow::Result<()> {
     assets::run(assets)?;
-    let shell = Shell::at_workspace_root()?
-        .with("INSTA_UPDATE", "no")
-        .with("RUSTDOCFLAGS", "-D warnings");
+    let shell = Shell::at_workspace_root()?.with("INSTA_UPDATE", "no").with("RUSTDOCFLAGS", "-D warnings");
     shell.cargo(&["fmt", "--all", "--check"])?;
     shell.cargo(&[
         "clippy",

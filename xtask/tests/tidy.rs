@@ -28,15 +28,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "verilume-protocol",
         ],
     ),
-    (
-        "verilume-eval",
-        &[
-            "verilume-liveness",
-            "verilume-infer",
-            "verilume-capture",
-            "verilume-sim",
-        ],
-    ),
+    ("verilume-eval", &["verilume-liveness", "verilume-infer", "verilume-capture", "verilume-sim"]),
     ("verilume", &["verilume-eval", "verilume-server"]),
     ("xtask", &[]),
 ];
@@ -45,10 +37,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const MAX_LINES: usize = 600;
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask lies in the workspace")
-        .to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace").to_owned()
 }
 
 fn metadata() -> Value {
@@ -58,11 +47,7 @@ fn metadata() -> Value {
         .current_dir(root())
         .output()
         .expect("cargo runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON")
 }
 
@@ -91,17 +76,12 @@ fn dependencies_point_only_downwards() {
         .iter()
         .filter(|package| package["source"].is_null())
         .collect();
-    let names: BTreeSet<&str> = members
-        .iter()
-        .filter_map(|package| package["name"].as_str())
-        .collect();
+    let names: BTreeSet<&str> = members.iter().filter_map(|package| package["name"].as_str()).collect();
     let mut wrong = Vec::new();
     for package in &members {
         let name = package["name"].as_str().expect("a package has a name");
         let Some(may_use) = allowed.get(name) else {
-            wrong.push(format!(
-                "{name} is not in the table of ARCHITECTURE.md and of this test"
-            ));
+            wrong.push(format!("{name} is not in the table of ARCHITECTURE.md and of this test"));
             continue;
         };
         for dependency in package["dependencies"].as_array().into_iter().flatten() {
@@ -112,27 +92,18 @@ fn dependencies_point_only_downwards() {
             }
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "dependencies that point up or sideways: {wrong:?}"
-    );
+    assert!(wrong.is_empty(), "dependencies that point up or sideways: {wrong:?}");
 }
 
 #[test]
 fn only_infer_names_an_engine() {
     let metadata = metadata();
     let engines = ["rten", "ort", "tract-onnx"];
-    for package in metadata["packages"]
-        .as_array()
-        .expect("packages")
-        .iter()
-        .filter(|p| p["source"].is_null())
+    for package in metadata["packages"].as_array().expect("packages").iter().filter(|p| p["source"].is_null())
     {
         let uses = package["dependencies"].as_array().into_iter().flatten();
-        let named: Vec<&str> = uses
-            .filter_map(|used| used["name"].as_str())
-            .filter(|used| engines.contains(used))
-            .collect();
+        let named: Vec<&str> =
+            uses.filter_map(|used| used["name"].as_str()).filter(|used| engines.contains(used)).collect();
         assert!(
             named.is_empty() || package["name"] == "verilume-infer",
             "{} names {named:?}",
@@ -171,10 +142,7 @@ fn files_fit_a_readers_memory() {
     let mut long = Vec::new();
     for file in source_files() {
         let text = std::fs::read_to_string(&file).expect("sources are UTF-8");
-        let code = text
-            .split("\n#[cfg(test)]\nmod tests {")
-            .next()
-            .unwrap_or_default();
+        let code = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
         let lines = code.lines().count();
         if lines > MAX_LINES {
             long.push(format!("{}: {lines} lines", file.display()));
@@ -192,32 +160,19 @@ fn the_pins_of_the_models_are_those_of_the_lock() {
         .as_array()
         .expect("assets")
         .iter()
-        .filter(|asset| {
-            asset["output"]
-                .as_str()
-                .is_some_and(|output| output.starts_with("models/"))
-        })
+        .filter(|asset| asset["output"].as_str().is_some_and(|output| output.starts_with("models/")))
         .collect();
     assert!(!models.is_empty(), "the lock names no model");
     for asset in models {
-        let sha256 = asset["output_sha256"]
-            .as_str()
-            .expect("every model's output is pinned");
-        assert!(
-            weights.contains(sha256),
-            "{} is pinned to {sha256} in the lock only",
-            asset["name"]
-        );
+        let sha256 = asset["output_sha256"].as_str().expect("every model's output is pinned");
+        assert!(weights.contains(sha256), "{} is pinned to {sha256} in the lock only", asset["name"]);
     }
 }
 
 #[test]
 fn nothing_unfinished_is_committed() {
     let marks = ["todo!(", "unimplemented!(", "dbg!("];
-    for file in source_files()
-        .into_iter()
-        .filter(|file| !file.ends_with("xtask/tests/tidy.rs"))
-    {
+    for file in source_files().into_iter().filter(|file| !file.ends_with("xtask/tests/tidy.rs")) {
         let text = std::fs::read_to_string(&file).expect("sources are UTF-8");
         for mark in marks {
             assert!(!text.contains(mark), "{} contains {mark}", file.display());

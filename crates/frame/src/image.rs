@@ -21,7 +21,9 @@ impl RgbImage {
     /// Takes `width * height * 3` bytes, row by row from the top.
     pub fn new(width: u32, height: u32, mut pixels: Vec<u8>) -> Result<Self, FrameError> {
         match RgbView::new(width, height, &pixels) {
-            Ok(view) if pixels.len() == view.row_bytes() * height as usize => Ok(Self { width, height, pixels }),
+            Ok(view) if pixels.len() == view.row_bytes() * height as usize => {
+                Ok(Self { width, height, pixels })
+            }
             Ok(_) => {
                 let context = format!("{width}x{height} RGB image holds {} bytes", pixels.len());
                 pixels.zeroize();
@@ -62,7 +64,12 @@ impl RgbImage {
 
     /// A borrowed view of the whole image.
     pub fn view(&self) -> RgbView<'_> {
-        RgbView { width: self.width, height: self.height, stride_bytes: self.width as usize * 3, pixels: &self.pixels }
+        RgbView {
+            width: self.width,
+            height: self.height,
+            stride_bytes: self.width as usize * 3,
+            pixels: &self.pixels,
+        }
     }
 }
 
@@ -187,7 +194,10 @@ impl Frame {
 
 fn check_size(width: u32, height: u32) -> Result<(), FrameError> {
     if width == 0 || height == 0 {
-        return Err(FrameError::new(FrameErrorKind::Empty, format!("image of {width}x{height} pixels is empty")));
+        return Err(FrameError::new(
+            FrameErrorKind::Empty,
+            format!("image of {width}x{height} pixels is empty"),
+        ));
     }
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(FrameError::new(

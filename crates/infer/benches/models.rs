@@ -28,7 +28,8 @@ fn models(criterion: &mut Criterion) {
     let iris = IrisRefiner::load(&engine, &weights).expect("run `cargo xtask assets`");
     criterion.bench_function("iris", |bencher| bencher.iter(|| iris.refine(black_box(image.view()), roi)));
     let segmenter = PersonSegmenter::load(&engine, &weights).expect("run `cargo xtask assets`");
-    criterion.bench_function("person mask", |bencher| bencher.iter(|| segmenter.segment(black_box(image.view()))));
+    criterion
+        .bench_function("person mask", |bencher| bencher.iter(|| segmenter.segment(black_box(image.view()))));
     // Optional weights: without them there is nothing to measure.
     if let Ok(texture) = TextureSpoofModel::load(&engine, &weights) {
         let face_in_image = Rect::new(250.0, 170.0, 140.0, 140.0);

@@ -74,7 +74,14 @@ impl Signal {
 
     /// A signal that could not be measured, and why.
     pub fn unavailable(name: &'static str, unit: &'static str, reason: impl Into<String>) -> Self {
-        Self { name, value: None, unit, threshold: None, verdict: Verdict::Unavailable, reason: reason.into() }
+        Self {
+            name,
+            value: None,
+            unit,
+            threshold: None,
+            verdict: Verdict::Unavailable,
+            reason: reason.into(),
+        }
     }
 }
 

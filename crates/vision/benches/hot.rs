@@ -14,7 +14,9 @@ fn frame() -> RgbImage {
 
 fn sampling(criterion: &mut Criterion) {
     let image = frame();
-    for (name, side_px, size) in [("mesh crop, enlarged", 150.0, 192), ("mesh crop, shrunk twice", 400.0, 192), ("eye crop", 60.0, 64)] {
+    for (name, side_px, size) in
+        [("mesh crop, enlarged", 150.0, 192), ("mesh crop, shrunk twice", 400.0, 192), ("eye crop", 60.0, 64)]
+    {
         let roi = SquareRoi::new(Point2::new(320.0, 240.0), side_px, 0.2);
         criterion.bench_function(name, |bencher| {
             bencher.iter(|| {

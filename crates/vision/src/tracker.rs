@@ -8,8 +8,8 @@ use verilume_frame::{FaceLandmarks, Point2, Rect, RgbView, Timestamp};
 use crate::eyes::roll_of_eye_line;
 use crate::models::{DetectFaces, FaceDetection, FaceModels, MeshFit, ModelError};
 use crate::{
-    EyeConfig, Eyes, FaceId, FaceObservation, FaceQuality, Gaze, GazeConfig, HeadPose, MouthConfig, MouthVisibility,
-    SquareRoi, TrackedFrame,
+    EyeConfig, Eyes, FaceId, FaceObservation, FaceQuality, Gaze, GazeConfig, HeadPose, MouthConfig,
+    MouthVisibility, SquareRoi, TrackedFrame,
 };
 
 /// Side of the mesh's region in face sizes: what the mesh network was trained with.
@@ -115,7 +115,8 @@ impl FaceTracker {
             let last_box = track.fit.landmarks.bounds();
             track.fit = self.models.mesh.fit(image, mesh_roi(&track.fit.landmarks))?;
             let is_face = track.fit.presence >= self.config.min_presence;
-            let collides = self.tracks.iter().any(|other| same_face(&self.config, other, &track.fit.landmarks));
+            let collides =
+                self.tracks.iter().any(|other| same_face(&self.config, other, &track.fit.landmarks));
             if is_face && !collides && visible_in(image, &track.fit.landmarks) {
                 self.tracks.push(track);
             } else if !collides {
@@ -172,13 +173,19 @@ impl FaceTracker {
         }
         let face_in_image = fit.landmarks.bounds();
         let id = self.id_for(face_in_image);
-        self.tracks.push(Track { id, fit, detector_from_mesh: relative(detection.face_in_image, face_in_image) });
+        self.tracks.push(Track {
+            id,
+            fit,
+            detector_from_mesh: relative(detection.face_in_image, face_in_image),
+        });
         Ok(())
     }
 
     fn id_for(&mut self, face_in_image: Rect) -> FaceId {
-        let returned =
-            self.lost.iter().position(|lost| lost.face_in_image.iou(face_in_image) > self.config.same_face_iou);
+        let returned = self
+            .lost
+            .iter()
+            .position(|lost| lost.face_in_image.iou(face_in_image) > self.config.same_face_iou);
         if let Some(index) = returned {
             return self.lost.swap_remove(index).id;
         }
@@ -217,7 +224,8 @@ fn search_closer(detector: &dyn DetectFaces, image: RgbView<'_>) -> Result<Vec<F
         let Some(view) = image.part(x, y, width, height) else { continue };
         for detection in detector.detect(view)? {
             let detection = detection.moved_by(Point2::new(x as f32, y as f32));
-            let known = |other: &FaceDetection| other.face_in_image.iou(detection.face_in_image) > SAME_DETECTION_IOU;
+            let known =
+                |other: &FaceDetection| other.face_in_image.iou(detection.face_in_image) > SAME_DETECTION_IOU;
             if !found.iter().any(known) {
                 found.push(detection);
             }

@@ -98,10 +98,7 @@ impl Run<'_> {
         }
         let wanted = self.wanted();
         let folder = tempfile::tempdir().context("a temporary folder cannot be made")?;
-        let mut downloads = Downloads {
-            folder,
-            packages: HashMap::new(),
-        };
+        let mut downloads = Downloads { folder, packages: HashMap::new() };
         let (mut fetched, mut missing) = (0, 0);
         for asset in &wanted {
             let output = self.folder.join(&asset.output);
@@ -139,12 +136,7 @@ impl Run<'_> {
         let group =
             |asset: &Asset| asset.group == Group::Default || self.options.groups.contains(&asset.group);
         let target = |asset: &Asset| asset.target.as_deref().is_none_or(|target| target == self.target);
-        self.lock
-            .assets
-            .iter()
-            .filter(|asset| group(asset) && target(asset))
-            .cloned()
-            .collect()
+        self.lock.assets.iter().filter(|asset| group(asset) && target(asset)).cloned().collect()
     }
 
     /// A group that was asked for and has nothing for this system must not look fetched.
@@ -194,12 +186,7 @@ impl Run<'_> {
         let Some(found) = mirror::find(mirror, asset)? else {
             return Ok(None);
         };
-        let name = found
-            .path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = found.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         check_hash(asset, &found.bytes, &format!("the mirror's {name}"))?;
         (self.report)(&format!("  {} from the mirror's {name}", asset.name));
         Ok(Some(found.bytes))
@@ -217,11 +204,7 @@ impl Downloads {
         if let Some(known) = self.packages.get(&asset.source) {
             return known.clone();
         }
-        report(&format!(
-            "fetching {} ({})",
-            asset.source.describe(),
-            asset.role.describe()
-        ));
+        report(&format!("fetching {} ({})", asset.source.describe(), asset.role.describe()));
         let folder = self.folder.path().join(self.packages.len().to_string());
         let package = std::fs::create_dir(&folder)
             .map_err(|error| {
@@ -275,10 +258,7 @@ fn convert(asset: &Asset, bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
     let found = Sha256Hex::of(&converted);
     if found != asset.output_sha256 {
         return Err(Failure::new(
-            format!(
-                "the conversion wrote the SHA-256 {found} instead of the pinned {}",
-                asset.output_sha256
-            ),
+            format!("the conversion wrote the SHA-256 {found} instead of the pinned {}", asset.output_sha256),
             "if the converter was changed on purpose, put the new hash into assets.lock.toml",
         ));
     }

@@ -31,10 +31,7 @@ struct Unreachable;
 
 impl Fetch for Unreachable {
     fn fetch(&self, _: &Source, _: &Path) -> Result<Package, Failure> {
-        Err(Failure::new(
-            "npm could not reach its registry",
-            "connect to the network and run again",
-        ))
+        Err(Failure::new("npm could not reach its registry", "connect to the network and run again"))
     }
 }
 
@@ -45,11 +42,7 @@ fn npm(file: &str, content: &[u8]) -> OneArchive {
     header.set_mode(0o644);
     archive.append_data(&mut header, file, content).unwrap();
     let bytes = archive.into_inner().unwrap().finish().unwrap();
-    OneArchive {
-        name: "scope-faces-1.0.0.tgz",
-        bytes,
-        fetches: Cell::new(0),
-    }
+    OneArchive { name: "scope-faces-1.0.0.tgz", bytes, fetches: Cell::new(0) }
 }
 
 fn lock(more: &str) -> Lock {
@@ -70,10 +63,7 @@ struct Machine {
 
 impl Machine {
     fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-            mirror: tempfile::tempdir().unwrap(),
-        }
+        Self { folder: tempfile::tempdir().unwrap(), mirror: tempfile::tempdir().unwrap() }
     }
 
     /// The report, or the error as it is shown.
@@ -88,22 +78,15 @@ impl Machine {
             report: &mut |line| lines.push(line.to_owned()),
         };
         let done = run.run();
-        done.map(|()| lines.join("\n"))
-            .map_err(|error| format!("{error:#}"))
+        done.map(|()| lines.join("\n")).map_err(|error| format!("{error:#}"))
     }
 
     fn with_mirror(&self) -> Options {
-        Options {
-            mirror: Some(self.mirror.path().to_owned()),
-            ..Options::default()
-        }
+        Options { mirror: Some(self.mirror.path().to_owned()), ..Options::default() }
     }
 
     fn put_into_mirror(&self, name: &str, bytes: &[u8]) {
-        std::fs::File::create(self.mirror.path().join(name))
-            .unwrap()
-            .write_all(bytes)
-            .unwrap();
+        std::fs::File::create(self.mirror.path().join(name)).unwrap().write_all(bytes).unwrap();
     }
 
     fn written(&self) -> Option<Vec<u8>> {
@@ -144,13 +127,8 @@ fn a_changed_file_is_fetched_again() {
 fn a_wrong_hash_is_one_clear_error_and_leaves_nothing() {
     for more in ["", "optional = true"] {
         let machine = Machine::new();
-        let error = machine
-            .run(
-                &lock(more),
-                &Options::default(),
-                &npm("package/face.png", b"other"),
-            )
-            .unwrap_err();
+        let error =
+            machine.run(&lock(more), &Options::default(), &npm("package/face.png", b"other")).unwrap_err();
         let (found, pinned) = (Sha256Hex::of(b"other"), Sha256Hex::of(CONTENT));
         assert_eq!(
             error,
@@ -167,20 +145,12 @@ fn a_wrong_hash_is_one_clear_error_and_leaves_nothing() {
 #[test]
 fn a_file_missing_in_the_archive_and_a_broken_archive_are_named() {
     let machine = Machine::new();
-    let error = machine
-        .run(&lock(""), &Options::default(), &npm("package/other.png", CONTENT))
-        .unwrap_err();
-    assert!(
-        error.starts_with("face: scope-faces-1.0.0.tgz holds no package/face.png\n"),
-        "{error}"
-    );
+    let error = machine.run(&lock(""), &Options::default(), &npm("package/other.png", CONTENT)).unwrap_err();
+    assert!(error.starts_with("face: scope-faces-1.0.0.tgz holds no package/face.png\n"), "{error}");
     let mut broken = npm("package/face.png", CONTENT);
     broken.bytes.truncate(20);
     let error = machine.run(&lock(""), &Options::default(), &broken).unwrap_err();
-    assert!(
-        error.starts_with("face: scope-faces-1.0.0.tgz is not readable: "),
-        "{error}"
-    );
+    assert!(error.starts_with("face: scope-faces-1.0.0.tgz is not readable: "), "{error}");
 }
 
 #[test]
@@ -189,13 +159,8 @@ fn the_mirror_comes_before_the_client() {
     for (name, bytes) in [("face.png", CONTENT), ("scope-faces-1.0.0.tgz", &archive)] {
         let machine = Machine::new();
         machine.put_into_mirror(name, bytes);
-        let report = machine
-            .run(&lock(""), &machine.with_mirror(), &Unreachable)
-            .unwrap();
-        assert!(
-            report.starts_with(&format!("  face from the mirror's {name}\n")),
-            "{report}"
-        );
+        let report = machine.run(&lock(""), &machine.with_mirror(), &Unreachable).unwrap();
+        assert!(report.starts_with(&format!("  face from the mirror's {name}\n")), "{report}");
         assert_eq!(machine.written().unwrap(), CONTENT);
     }
 }
@@ -212,13 +177,8 @@ fn what_the_mirror_lacks_comes_from_the_client() {
 fn a_wrong_file_in_the_mirror_is_an_error() {
     let machine = Machine::new();
     machine.put_into_mirror("face.png", b"other");
-    let error = machine
-        .run(
-            &lock(""),
-            &machine.with_mirror(),
-            &npm("package/face.png", CONTENT),
-        )
-        .unwrap_err();
+    let error =
+        machine.run(&lock(""), &machine.with_mirror(), &npm("package/face.png", CONTENT)).unwrap_err();
     assert!(
         error.starts_with("face: package/face.png from the mirror's face.png has the SHA-256 "),
         "{error}"
@@ -229,25 +189,15 @@ fn a_wrong_file_in_the_mirror_is_an_error() {
 #[test]
 fn a_mirror_that_is_not_there_is_an_error() {
     let machine = Machine::new();
-    let options = Options {
-        mirror: Some(machine.mirror.path().join("absent")),
-        ..Options::default()
-    };
-    let error = machine
-        .run(&lock(""), &options, &npm("package/face.png", CONTENT))
-        .unwrap_err();
-    assert!(
-        error.contains("hint: name an existing folder with --mirror"),
-        "{error}"
-    );
+    let options = Options { mirror: Some(machine.mirror.path().join("absent")), ..Options::default() };
+    let error = machine.run(&lock(""), &options, &npm("package/face.png", CONTENT)).unwrap_err();
+    assert!(error.contains("hint: name an existing folder with --mirror"), "{error}");
 }
 
 #[test]
 fn an_optional_asset_may_be_missing_unless_it_is_required() {
     let machine = Machine::new();
-    let report = machine
-        .run(&lock("optional = true"), &Options::default(), &Unreachable)
-        .unwrap();
+    let report = machine.run(&lock("optional = true"), &Options::default(), &Unreachable).unwrap();
     assert_eq!(
         report,
         "fetching the npm package @scope/faces 1.0.0 (sample media)\n\
@@ -255,24 +205,11 @@ fn an_optional_asset_may_be_missing_unless_it_is_required() {
          to have it: connect to the network and run again; or put face.png into a folder and name that with \
          --mirror (or VERILUME_ASSETS_MIRROR)\nassets: 0 in place, 0 of them new, 1 optional missing"
     );
-    let required = Options {
-        require_optional: true,
-        ..Options::default()
-    };
-    let error = machine
-        .run(&lock("optional = true"), &required, &Unreachable)
-        .unwrap_err();
-    assert!(
-        error.starts_with("face: npm could not reach its registry\n\nhint: connect"),
-        "{error}"
-    );
-    let error = machine
-        .run(&lock(""), &Options::default(), &Unreachable)
-        .unwrap_err();
-    assert!(
-        error.starts_with("face: npm could not reach its registry\n\nhint: connect"),
-        "{error}"
-    );
+    let required = Options { require_optional: true, ..Options::default() };
+    let error = machine.run(&lock("optional = true"), &required, &Unreachable).unwrap_err();
+    assert!(error.starts_with("face: npm could not reach its registry\n\nhint: connect"), "{error}");
+    let error = machine.run(&lock(""), &Options::default(), &Unreachable).unwrap_err();
+    assert!(error.starts_with("face: npm could not reach its registry\n\nhint: connect"), "{error}");
 }
 
 #[test]
@@ -282,18 +219,13 @@ fn a_group_is_fetched_only_on_request_and_only_where_it_exists() {
     let elsewhere = lock("group = \"bench\"\ntarget = \"wasm32-unknown\"");
     let report = machine.run(&bench, &Options::default(), &Unreachable).unwrap();
     assert_eq!(report, "assets: 0 in place, 0 of them new, 0 optional missing");
-    let with_bench = Options {
-        groups: vec![Group::Bench],
-        ..Options::default()
-    };
+    let with_bench = Options { groups: vec![Group::Bench], ..Options::default() };
     assert!(machine.run(&bench, &with_bench, &Unreachable).is_err());
     let report = machine.run(&elsewhere, &with_bench, &Unreachable).unwrap();
     assert!(
         report.ends_with("warning: no asset of the group bench is available for x86_64-linux"),
         "{report}"
     );
-    machine
-        .run(&bench, &with_bench, &npm("package/face.png", CONTENT))
-        .unwrap();
+    machine.run(&bench, &with_bench, &npm("package/face.png", CONTENT)).unwrap();
     assert_eq!(machine.written().unwrap(), CONTENT);
 }

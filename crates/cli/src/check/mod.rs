@@ -79,10 +79,12 @@ fn progress_bar(reader: &FrameReader) -> ProgressBar {
     if !std::io::stderr().is_terminal() || reader.is_still() {
         return ProgressBar::hidden();
     }
-    let style = |template| ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        |template| ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = match reader.frame_count_hint() {
-        Some(frames) => ProgressBar::new(frames)
-            .with_style(style("{wide_bar} {pos}/{len} frames, {per_sec}, {eta} left")),
+        Some(frames) => {
+            ProgressBar::new(frames).with_style(style("{wide_bar} {pos}/{len} frames, {per_sec}, {eta} left"))
+        }
         None => ProgressBar::new_spinner().with_style(style("{spinner} {pos} frames, {per_sec}")),
     };
     bar.enable_steady_tick(Duration::from_millis(100));

@@ -54,7 +54,11 @@ fn arguments_that_cannot_be_used() {
     assert_eq!(verilume(&["check", "x.mp4", "--fps", "0"]).code, Some(2));
     assert_eq!(verilume(&["frobnicate"]).code, Some(2));
     let under_a_file = format!("{}/frames", media("astronaut.png"));
-    check(&verilume(&["check", &media("astronaut.png"), "--json", "--annotate", &under_a_file]), 2, "output_unwritable");
+    check(
+        &verilume(&["check", &media("astronaut.png"), "--json", "--annotate", &under_a_file]),
+        2,
+        "output_unwritable",
+    );
 }
 
 #[test]
@@ -66,6 +70,9 @@ fn noise_on_standard_input_is_refused() {
 /// The checksum of PNG chunks (ISO 3309).
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 })
+        (0..8).fold(
+            crc ^ u32::from(*byte),
+            |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 },
+        )
     })
 }

@@ -18,8 +18,12 @@ fn a_live_persons_video_is_followed_and_decided() {
     assert_eq!(report["frames"]["with_face"], 120);
     assert_eq!(report["assurance"], "static");
     assert!(reason_codes(&report).contains(&"static_evidence_only"), "{report}");
-    let blinks: Vec<i64> =
-        report["faces"][0]["blinks"].as_array().unwrap().iter().filter_map(|blink| blink["frame"].as_i64()).collect();
+    let blinks: Vec<i64> = report["faces"][0]["blinks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|blink| blink["frame"].as_i64())
+        .collect();
     let close = |expected: i64| blinks.iter().any(|frame| (frame - expected).abs() <= 2);
     assert!(blinks.len() == 3 && [42, 92, 112].into_iter().all(close), "blinks at {blinks:?}");
     assert_eq!(std::fs::read_dir(&frames).unwrap().count(), 120);
@@ -78,6 +82,13 @@ fn without_a_face_the_answer_is_uncertain() {
 }
 
 #[test]
+fn a_passer_by_is_not_called_real() {
+    let report = verilume(&["check", &media("bikes.mp4"), "--json"]).json();
+    assert_eq!(report["decision"], "uncertain", "{report}");
+    assert_eq!(report["reasons"][0]["code"], "face_rarely_visible");
+}
+
+#[test]
 fn forty_faces_are_uncertain_too() {
     let folder = tempfile::tempdir().unwrap();
     let astronaut = image::open(media("astronaut.png")).unwrap().to_rgb8();
@@ -89,19 +100,38 @@ fn forty_faces_are_uncertain_too() {
     let ran = verilume(&["check", &file(&folder, "crowd.png", &png(&crowd)), "--json"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let report = ran.json();
-    assert_eq!((&report["decision"], &report["reasons"][0]["code"]), (&"uncertain".into(), &"several_faces".into()));
+    assert_eq!(
+        (&report["decision"], &report["reasons"][0]["code"]),
+        (&"uncertain".into(), &"several_faces".into())
+    );
 }
 
 #[test]
 fn a_report_has_the_documented_fields_and_no_others() {
     let report = verilume(&["check", &media("carphone.mp4"), "--json"]).json();
     let fields = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    let documented = ["assurance", "decision", "faces", "frames", "models", "reasons", "score", "signals", "timing_ms", "version", "warnings"];
+    let documented = [
+        "assurance",
+        "decision",
+        "faces",
+        "frames",
+        "models",
+        "reasons",
+        "score",
+        "signals",
+        "timing_ms",
+        "version",
+        "warnings",
+    ];
     let mut found = fields(&report);
     found.sort();
     assert_eq!(found, documented);
     let page = include_str!("../../../../docs/reference/check-report.md");
-    for field in fields(&report["faces"][0]).iter().chain(&fields(&report["signals"][0])).chain(&fields(&report["timing_ms"])) {
+    for field in fields(&report["faces"][0])
+        .iter()
+        .chain(&fields(&report["signals"][0]))
+        .chain(&fields(&report["timing_ms"]))
+    {
         assert!(page.contains(&format!("`{field}`")), "{field} is not in docs/reference/check-report.md");
     }
 }

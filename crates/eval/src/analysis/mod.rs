@@ -96,6 +96,7 @@ impl<'a> CaptureAnalyzer<'a> {
         let evidence = StaticEvidence {
             frames_read: self.frames.read,
             frames_with_face: self.frames.with_face,
+            frames_looking: self.frames.gate_open,
             frames_with_several_faces: self.frames_with_several_faces,
             texture,
         };
@@ -112,7 +113,8 @@ impl<'a> CaptureAnalyzer<'a> {
 
     fn look_at_texture(&mut self, frame: &Frame, face: &FaceObservation) -> Result<Option<f32>, ModelError> {
         let Ok(texture) = &self.models.texture else { return Ok(None) };
-        let due = self.texture_looked_at.is_none_or(|looked_at| frame.captured_at - looked_at >= TEXTURE_EVERY);
+        let due =
+            self.texture_looked_at.is_none_or(|looked_at| frame.captured_at - looked_at >= TEXTURE_EVERY);
         if !due || self.texture_scores.len() >= MAX_TEXTURE_LOOKS {
             return Ok(None);
         }

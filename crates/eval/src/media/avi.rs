@@ -48,23 +48,14 @@ pub(super) fn open(
 ) -> Result<Option<OpenedSource>, MediaError> {
     let header = read_header(&mut input)?;
     let Some(stream) = header.video_stream else {
-        return Err(MediaError::new(
-            MediaErrorKind::NoFrames,
-            "the AVI has no video stream",
-        ));
+        return Err(MediaError::new(MediaErrorKind::NoFrames, "the AVI has no video stream"));
     };
     if !matches!(&header.compression, b"MJPG" | b"mjpg" | b"JPEG" | b"jpeg") {
         return Ok(None);
     }
     let frame_duration = match header {
-        Header {
-            scale: 1..,
-            rate: 1..,
-            ..
-        } => (header.scale.into(), header.rate.into()),
-        Header {
-            frame_micros: 1.., ..
-        } => (header.frame_micros.into(), 1_000_000),
+        Header { scale: 1.., rate: 1.., .. } => (header.scale.into(), header.rate.into()),
+        Header { frame_micros: 1.., .. } => (header.frame_micros.into(), 1_000_000),
         _ => return Err(MediaError::corrupt_video("the AVI states no frame rate")),
     };
     let source = AviSource {
@@ -94,13 +85,7 @@ fn read_header(input: &mut Input<'_>) -> Result<Header, MediaError> {
                 match list.as_slice() {
                     b"movi" => return Ok(header),
                     b"AVI " | b"hdrl" | b"strl" => {}
-                    _ => skip_rest(
-                        input,
-                        &Chunk {
-                            len: chunk.len.saturating_sub(4),
-                            ..chunk
-                        },
-                    )?,
+                    _ => skip_rest(input, &Chunk { len: chunk.len.saturating_sub(4), ..chunk })?,
                 }
             }
             b"avih" | b"strh" | b"strf" if chunk.len <= MAX_HEADER_BYTES => {
@@ -116,9 +101,7 @@ fn read_header(input: &mut Input<'_>) -> Result<Header, MediaError> {
 impl Header {
     fn take(&mut self, id: &[u8; 4], body: &[u8]) {
         let u32_at = |at: usize| {
-            body.get(at..at + 4)
-                .and_then(|bytes| bytes.try_into().ok())
-                .map_or(0, u32::from_le_bytes)
+            body.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes)
         };
         match id {
             b"avih" => self.frame_micros = u32_at(0),
@@ -142,21 +125,13 @@ fn next_chunk(input: &mut Input<'_>) -> Result<Option<Chunk>, MediaError> {
         return Ok(None);
     }
     let block = input.read_block(8)?;
-    let (id, len) = (
-        [block[0], block[1], block[2], block[3]],
-        [block[4], block[5], block[6], block[7]],
-    );
-    Ok(Some(Chunk {
-        id,
-        len: u32::from_le_bytes(len),
-    }))
+    let (id, len) = ([block[0], block[1], block[2], block[3]], [block[4], block[5], block[6], block[7]]);
+    Ok(Some(Chunk { id, len: u32::from_le_bytes(len) }))
 }
 
 /// Passes over a chunk's body and its padding; an input that ends inside is noticed at the next chunk.
 fn skip_rest(input: &mut Input<'_>, chunk: &Chunk) -> Result<(), MediaError> {
-    input
-        .skip(u64::from(chunk.len) + u64::from(chunk.len % 2))
-        .map(|_| ())
+    input.skip(u64::from(chunk.len) + u64::from(chunk.len % 2)).map(|_| ())
 }
 
 impl AviSource {
@@ -170,13 +145,7 @@ impl AviSource {
                 b"RIFF" | b"LIST" => {
                     let list = self.input.read_block(4)?;
                     if !matches!(list.as_slice(), b"AVIX" | b"movi" | b"rec ") {
-                        skip_rest(
-                            &mut self.input,
-                            &Chunk {
-                                len: chunk.len.saturating_sub(4),
-                                ..chunk
-                            },
-                        )?;
+                        skip_rest(&mut self.input, &Chunk { len: chunk.len.saturating_sub(4), ..chunk })?;
                     }
                 }
                 [a, b, b'd', b'c' | b'b'] if [*a, *b] == self.stream_digits => {

@@ -96,13 +96,7 @@ impl MediaErrorKind {
 
 impl MediaError {
     pub(super) fn new(kind: MediaErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            input: None,
-            hint: None,
-            source: None,
-        }
+        Self { kind, message: message.into(), input: None, hint: None, source: None }
     }
 
     pub(super) fn unsupported(message: impl Into<String>) -> Self {
@@ -135,10 +129,7 @@ impl MediaError {
             MediaErrorKind::InputTooLarge => error.to_string(),
             _ => format!("could not be read: {error}"),
         };
-        Self {
-            source: Some(Box::new(error)),
-            ..Self::new(kind, message)
-        }
+        Self { source: Some(Box::new(error)), ..Self::new(kind, message) }
     }
 
     pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
@@ -159,10 +150,7 @@ impl MediaError {
 
     /// Whether one damaged picture of a sequence may be left out and the rest still be read.
     pub(super) fn is_damage(&self) -> bool {
-        matches!(
-            self.kind,
-            MediaErrorKind::CorruptImage | MediaErrorKind::Truncated
-        )
+        matches!(self.kind, MediaErrorKind::CorruptImage | MediaErrorKind::Truncated)
     }
 
     /// What went wrong, to branch on.
@@ -192,9 +180,7 @@ impl fmt::Display for MediaError {
 
 impl Error for MediaError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.source
-            .as_ref()
-            .map(|source| &**source as &(dyn Error + 'static))
+        self.source.as_ref().map(|source| &**source as &(dyn Error + 'static))
     }
 }
 
@@ -230,10 +216,7 @@ impl Warnings {
     /// Adds a warning, at most one for each code.
     pub(super) fn add(&mut self, code: &'static str, message: impl Into<String>) {
         if self.list.iter().all(|warning| warning.code != code) {
-            self.list.push(MediaWarning {
-                code,
-                message: message.into(),
-            });
+            self.list.push(MediaWarning { code, message: message.into() });
         }
     }
 

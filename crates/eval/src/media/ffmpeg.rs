@@ -38,17 +38,10 @@ impl FfmpegFormat {
     pub(super) const MPEG_PS: Self = Self::video("MPEG program stream", "mpeg");
     pub(super) const MPEG_TS: Self = Self::video("MPEG transport stream", "mpegts");
     pub(super) const H264_STREAM: Self = Self::video("H.264 without a container", "h264");
-    pub(super) const WEBP: Self = Self {
-        is_still: true,
-        ..Self::video("WebP image", "webp_pipe")
-    };
+    pub(super) const WEBP: Self = Self { is_still: true, ..Self::video("WebP image", "webp_pipe") };
 
     const fn video(name: &'static str, demuxer: &'static str) -> Self {
-        Self {
-            name,
-            demuxer,
-            is_still: false,
-        }
+        Self { name, demuxer, is_still: false }
     }
 
     /// MP4 or QuickTime with a codec that is not decoded here.
@@ -103,16 +96,9 @@ pub(super) fn open(
         }
         frames => frames?,
     };
-    let source = FfmpegSource {
-        frames,
-        ffmpeg,
-        frames_read: 0,
-    };
+    let source = FfmpegSource { frames, ffmpeg, frames_read: 0 };
     let opened = OpenedSource::video(source, MediaFormat::Ffmpeg(format.name));
-    Ok(OpenedSource {
-        is_still: format.is_still,
-        ..opened
-    })
+    Ok(OpenedSource { is_still: format.is_still, ..opened })
 }
 
 fn ffmpeg_error(message: impl Into<String>) -> MediaError {
@@ -122,10 +108,7 @@ fn ffmpeg_error(message: impl Into<String>) -> MediaError {
 fn start_error(error: io::Error, format: FfmpegFormat, options: &MediaOptions) -> MediaError {
     let program = options.ffmpeg.display();
     let made = if error.kind() == io::ErrorKind::NotFound {
-        let message = format!(
-            "is {}, which needs ffmpeg, and `{program}` was not found",
-            format.name
-        );
+        let message = format!("is {}, which needs ffmpeg, and `{program}` was not found", format.name);
         MediaError::new(MediaErrorKind::FfmpegMissing, message)
     } else {
         ffmpeg_error(format!("`{program}` could not be started: {error}"))
@@ -134,10 +117,7 @@ fn start_error(error: io::Error, format: FfmpegFormat, options: &MediaOptions) -
 }
 
 fn ended_as(ffmpeg: &mut RunningFfmpeg) -> String {
-    ffmpeg
-        .child
-        .wait()
-        .map_or_else(|error| format!("({error})"), |status| format!("({status})"))
+    ffmpeg.child.wait().map_or_else(|error| format!("({error})"), |status| format!("({status})"))
 }
 
 /// What ffmpeg is told: one thread, the first video stream, upright 8-bit 4:2:0, times in milliseconds (it would
@@ -151,43 +131,25 @@ fn arguments(path: &Path, format: FfmpegFormat, limits: &MediaLimits) -> Vec<OsS
     let max_pixels = limits.max_pixels.min(i32::MAX.unsigned_abs().into()).to_string();
     let mut arguments: Vec<OsString> = ["-nostdin", "-hide_banner", "-loglevel", "quiet", "-threads", "1"]
         .into_iter()
-        .chain([
-            "-protocol_whitelist",
-            "file",
-            "-max_pixels",
-            &max_pixels,
-            "-f",
-            format.demuxer,
-            "-i",
-        ])
+        .chain(["-protocol_whitelist", "file", "-max_pixels", &max_pixels, "-f", format.demuxer, "-i"])
         .map(OsString::from)
         .collect();
     arguments.push(input);
     arguments.extend(
-        [
-            "-map",
-            "0:v:0",
-            "-an",
-            "-sn",
-            "-dn",
-            "-t",
-            &secs,
-            "-frames:v",
-            &frames,
-        ]
-        .into_iter()
-        .chain([
-            "-enc_time_base",
-            "1:1000",
-            "-c:v",
-            "rawvideo",
-            "-pix_fmt",
-            "yuv420p",
-            "-f",
-            "matroska",
-            "pipe:1",
-        ])
-        .map(OsString::from),
+        ["-map", "0:v:0", "-an", "-sn", "-dn", "-t", &secs, "-frames:v", &frames]
+            .into_iter()
+            .chain([
+                "-enc_time_base",
+                "1:1000",
+                "-c:v",
+                "rawvideo",
+                "-pix_fmt",
+                "yuv420p",
+                "-f",
+                "matroska",
+                "pipe:1",
+            ])
+            .map(OsString::from),
     );
     arguments
 }
@@ -218,10 +180,7 @@ mod tests {
 
     #[test]
     fn ffmpeg_is_told_the_demuxer_the_protocol_and_the_limits() {
-        let limits = MediaLimits {
-            max_frames: 99,
-            ..MediaLimits::default()
-        };
+        let limits = MediaLimits { max_frames: 99, ..MediaLimits::default() };
         let told = arguments(Path::new("a b.webm"), FfmpegFormat::MATROSKA, &limits);
         let told: Vec<_> = told.iter().map(|argument| argument.to_str().unwrap()).collect();
         assert_eq!(

@@ -42,35 +42,20 @@ pub(super) fn open(folder: &Path, options: &MediaOptions) -> Result<OpenedSource
             ignored_files += 1;
             continue;
         }
-        let stem = path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         files.push(FrameFile { stem, path });
         if files.len() as u64 > options.limits.max_frames {
             return Err(options.limits.frames_error());
         }
     }
     if files.is_empty() {
-        return Err(MediaError::new(
-            MediaErrorKind::NoFrames,
-            "the folder holds no PNG or JPEG image",
-        ));
+        return Err(MediaError::new(MediaErrorKind::NoFrames, "the folder holds no PNG or JPEG image"));
     }
     let frame_count = Some(files.len() as u64);
     let (files, is_timed) = in_order(files, fps);
-    let source = FolderSource {
-        files: files.into_iter(),
-        ignored_files,
-        limits: options.limits.clone(),
-    };
+    let source = FolderSource { files: files.into_iter(), ignored_files, limits: options.limits.clone() };
     let fps = (!is_timed).then_some(fps);
-    Ok(OpenedSource {
-        frame_count,
-        fps,
-        ..OpenedSource::video(source, MediaFormat::ImageFolder)
-    })
+    Ok(OpenedSource { frame_count, fps, ..OpenedSource::video(source, MediaFormat::ImageFolder) })
 }
 
 fn is_image(path: &Path) -> Result<bool, MediaError> {
@@ -91,16 +76,13 @@ fn in_order(mut files: Vec<FrameFile>, fps: f64) -> (Vec<(FrameFile, Timestamp)>
                 a.cmp(b).then_with(|| natural_order(&a_file.stem, &b_file.stem))
             });
             let first = timed.first().map_or(0, |(nanos, _)| *nanos);
-            let timed = timed
-                .into_iter()
-                .map(|(nanos, file)| (file, Timestamp::from_micros((nanos - first) / 1000)));
+            let timed =
+                timed.into_iter().map(|(nanos, file)| (file, Timestamp::from_micros((nanos - first) / 1000)));
             return (timed.collect(), true);
         }
     }
     files.sort_by(|a, b| natural_order(&a.stem, &b.stem).then_with(|| a.path.cmp(&b.path)));
-    let timed = (0..)
-        .zip(files)
-        .map(|(index, file)| (file, frame_time(index, fps)));
+    let timed = (0..).zip(files).map(|(index, file)| (file, frame_time(index, fps)));
     (timed.collect(), false)
 }
 
@@ -111,10 +93,7 @@ fn nanos_from_unit(stem: &str) -> Option<u64> {
         None => (stem.strip_suffix("us")?, 1000),
     };
     let digits = rest.bytes().rev().take_while(u8::is_ascii_digit).count();
-    rest[rest.len() - digits..]
-        .parse::<u64>()
-        .ok()?
-        .checked_mul(nanos_per_unit)
+    rest[rest.len() - digits..].parse::<u64>().ok()?.checked_mul(nanos_per_unit)
 }
 
 /// Rule 2: nothing but a clock reading.
@@ -171,10 +150,8 @@ fn without_zeros(digits: &[u8]) -> &[u8] {
 impl Source for FolderSource {
     fn next_frame(&mut self, warnings: &mut Warnings) -> Result<Option<Frame>, MediaError> {
         if self.ignored_files > 0 {
-            let message = format!(
-                "{} files of the folder are no PNG or JPEG and were left out",
-                self.ignored_files
-            );
+            let message =
+                format!("{} files of the folder are no PNG or JPEG and were left out", self.ignored_files);
             warnings.add("ignored_files", message);
         }
         let Some((file, captured_at)) = self.files.next() else {
@@ -192,10 +169,7 @@ fn read_image(path: &Path, limits: &MediaLimits) -> Result<verilume_frame::RgbIm
     let max_bytes = limits.max_bytes.min(MAX_ENCODED_BYTES as u64);
     let len = usize::try_from(len).ok().filter(|len| *len as u64 <= max_bytes);
     let len = len.ok_or_else(|| {
-        MediaError::new(
-            MediaErrorKind::InputTooLarge,
-            format!("has more than {max_bytes} bytes"),
-        )
+        MediaError::new(MediaErrorKind::InputTooLarge, format!("has more than {max_bytes} bytes"))
     })?;
     let bytes: Zeroizing<Vec<u8>> = Input::new(file, max_bytes).read_block(len)?;
     decode_image(&bytes, limits)
@@ -208,15 +182,10 @@ mod tests {
 
     #[track_caller]
     fn check(stems: &[&str], expected: &[(&str, u64)]) {
-        let files = stems.iter().map(|stem| FrameFile {
-            stem: (*stem).to_owned(),
-            path: PathBuf::from(stem),
-        });
+        let files =
+            stems.iter().map(|stem| FrameFile { stem: (*stem).to_owned(), path: PathBuf::from(stem) });
         let (ordered, _) = in_order(files.collect(), 25.0);
-        let got: Vec<_> = ordered
-            .iter()
-            .map(|(file, at)| (file.stem.as_str(), at.as_micros()))
-            .collect();
+        let got: Vec<_> = ordered.iter().map(|(file, at)| (file.stem.as_str(), at.as_micros())).collect();
         assert_eq!(got, expected);
     }
 
@@ -227,19 +196,13 @@ mod tests {
             &[("a_33ms", 0), ("a_200ms", 167_000), ("b_1000ms", 967_000)],
         );
         check(&["x_1500us", "x_500us"], &[("x_500us", 0), ("x_1500us", 1000)]);
-        check(
-            &["1700000000040", "1700000000000"],
-            &[("1700000000000", 0), ("1700000000040", 40_000)],
-        );
+        check(&["1700000000040", "1700000000000"], &[("1700000000000", 0), ("1700000000040", 40_000)]);
         check(
             &["1700000000000040", "1700000000000000"],
             &[("1700000000000000", 0), ("1700000000000040", 40)],
         );
         check(&["frame_10", "frame_9"], &[("frame_9", 0), ("frame_10", 40_000)]);
-        check(
-            &["0000000010", "0000000009"],
-            &[("0000000009", 0), ("0000000010", 40_000)],
-        );
+        check(&["0000000010", "0000000009"], &[("0000000009", 0), ("0000000010", 40_000)]);
         check(&["a_10ms", "b"], &[("a_10ms", 0), ("b", 40_000)]);
     }
 

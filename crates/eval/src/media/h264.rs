@@ -43,10 +43,7 @@ impl AvcConfiguration {
             }
             rest = tail;
         }
-        Some(Self {
-            length_bytes,
-            parameter_sets,
-        })
+        Some(Self { length_bytes, parameter_sets })
     }
 }
 
@@ -121,9 +118,7 @@ impl H264Decoder {
     fn feed_configuration(&mut self) -> Result<(), DecodeFailure> {
         let units = std::mem::take(&mut self.configuration.parameter_sets);
         let mut stream = Zeroizing::new(Vec::new());
-        let taken = units
-            .iter()
-            .try_for_each(|unit| self.take_unit(unit, &mut stream).map(|_| ()));
+        let taken = units.iter().try_for_each(|unit| self.take_unit(unit, &mut stream).map(|_| ()));
         self.configuration.parameter_sets = units;
         taken?;
         self.run(&stream).map(|_| ())
@@ -186,11 +181,8 @@ impl H264Decoder {
         let (width, height) = sequence.coded_size();
         if u64::from(width) * u64::from(height) > self.max_pixels {
             return Err(DecodeFailure::Refused(
-                MediaLimits {
-                    max_pixels: self.max_pixels,
-                    ..self.limits.clone()
-                }
-                .pixels_error(width, height),
+                MediaLimits { max_pixels: self.max_pixels, ..self.limits.clone() }
+                    .pixels_error(width, height),
             ));
         }
         self.sequences.retain(|known| known.id != sequence.id);
@@ -211,17 +203,9 @@ impl H264Decoder {
         };
         match result {
             Ok(Some(frame)) => {
-                let size = u32::try_from(frame.width)
-                    .ok()
-                    .zip(u32::try_from(frame.height).ok());
+                let size = u32::try_from(frame.width).ok().zip(u32::try_from(frame.height).ok());
                 let (width, height) = size.ok_or(DecodeFailure::Damaged)?;
-                Ok(Some(Picture {
-                    width,
-                    height,
-                    y: frame.y,
-                    u: frame.u,
-                    v: frame.v,
-                }))
+                Ok(Some(Picture { width, height, y: frame.y, u: frame.u, v: frame.v }))
             }
             Ok(None) => Ok(None),
             Err(DecodeError::Unsupported(tool)) => Err(DecodeFailure::Unsupported(tool)),
@@ -231,35 +215,15 @@ impl H264Decoder {
 
     /// The picture as RGB, by the colour tags of the stream, else of the container, else by its size.
     pub(super) fn rgb_from_picture(&self, picture: &Picture) -> Result<RgbImage, MediaError> {
-        let Picture {
-            width,
-            height,
-            ref y,
-            ref u,
-            ref v,
-        } = *picture;
+        let Picture { width, height, ref y, ref u, ref v } = *picture;
         self.limits.check_pixels(width, height)?;
-        let sequence = self
-            .sequences
-            .iter()
-            .rev()
-            .find(|sequence| sequence.shown_size() == (width, height));
+        let sequence = self.sequences.iter().rev().find(|sequence| sequence.shown_size() == (width, height));
         let stream_colour = sequence.map(|sequence| sequence.colour).unwrap_or_default();
         let matrix = stream_colour.matrix.and_then(Matrix::from_h273);
         let matrix = matrix.or_else(|| self.container_colour.matrix.and_then(Matrix::from_h273));
-        let full_range = stream_colour
-            .full_range
-            .or(self.container_colour.full_range)
-            .unwrap_or(false);
+        let full_range = stream_colour.full_range.or(self.container_colour.full_range).unwrap_or(false);
         let converter = YuvConverter::new(matrix.unwrap_or_else(|| Matrix::from_height(height)), full_range);
-        converter.rgb_from_planes(&Planes {
-            width,
-            height,
-            chroma: Chroma::YUV420,
-            y,
-            u,
-            v,
-        })
+        converter.rgb_from_planes(&Planes { width, height, chroma: Chroma::YUV420, y, u, v })
     }
 
     /// Whether the stream says that its pixels are not square.
@@ -271,8 +235,6 @@ impl H264Decoder {
 /// The first NAL unit and what follows it.
 fn split_unit(bytes: &[u8], length_bytes: usize) -> Option<(&[u8], &[u8])> {
     let (len, rest) = bytes.split_at_checked(length_bytes)?;
-    let len = len
-        .iter()
-        .fold(0_usize, |len, byte| len << 8 | usize::from(*byte));
+    let len = len.iter().fold(0_usize, |len, byte| len << 8 | usize::from(*byte));
     rest.split_at_checked(len)
 }

@@ -96,12 +96,10 @@ fn decode_stored(
 ) -> Result<(RgbImage, Orientation), MediaError> {
     let (width, height) = decoder.dimensions();
     limits.check_pixels(width, height)?;
-    decoder
-        .set_limits(decoder_limits(limits))
-        .map_err(from_image_error)?;
-    let orientation = decoder.orientation().map_or(Orientation::UPRIGHT, |orientation| {
-        Orientation::from_exif(orientation.to_exif())
-    });
+    decoder.set_limits(decoder_limits(limits)).map_err(from_image_error)?;
+    let orientation = decoder
+        .orientation()
+        .map_or(Orientation::UPRIGHT, |orientation| Orientation::from_exif(orientation.to_exif()));
     let colour = decoder.color_type();
     let len =
         usize::try_from(decoder.total_bytes()).map_err(|_too_large| limits.pixels_error(width, height))?;
@@ -120,29 +118,20 @@ fn rgb_from_samples(
     let rgb = |pixels: Vec<u8>| Ok(Zeroizing::new(pixels));
     match colour {
         ColorType::Rgb8 => Ok(samples),
-        ColorType::Rgba8 => rgb(samples
-            .chunks_exact(4)
-            .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]])
-            .collect()),
+        ColorType::Rgba8 => {
+            rgb(samples.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect())
+        }
         ColorType::L8 => rgb(samples.iter().flat_map(|grey| [*grey; 3]).collect()),
         ColorType::La8 => rgb(samples.chunks_exact(2).flat_map(|pixel| [pixel[0]; 3]).collect()),
-        ColorType::L16 => rgb(samples
-            .chunks_exact(2)
-            .flat_map(|pixel| [byte_from_16(pixel); 3])
-            .collect()),
-        ColorType::La16 => rgb(samples
-            .chunks_exact(4)
-            .flat_map(|pixel| [byte_from_16(pixel); 3])
-            .collect()),
+        ColorType::L16 => rgb(samples.chunks_exact(2).flat_map(|pixel| [byte_from_16(pixel); 3]).collect()),
+        ColorType::La16 => rgb(samples.chunks_exact(4).flat_map(|pixel| [byte_from_16(pixel); 3]).collect()),
         ColorType::Rgb16 => rgb(samples.chunks_exact(2).map(byte_from_16).collect()),
         ColorType::Rgba16 => rgb(samples
             .chunks_exact(8)
             .flat_map(|pixel| pixel[..6].chunks_exact(2))
             .map(byte_from_16)
             .collect()),
-        other => Err(MediaError::unsupported(format!(
-            "the image's colour type {other:?} is not supported"
-        ))),
+        other => Err(MediaError::unsupported(format!("the image's colour type {other:?} is not supported"))),
     }
 }
 
@@ -168,10 +157,7 @@ fn from_image_error(error: ImageError) -> MediaError {
                 LimitErrorKind::DimensionError | LimitErrorKind::InsufficientMemory
             ) =>
         {
-            MediaError::new(
-                MediaErrorKind::ImageTooLarge,
-                "the image is larger than the limit allows",
-            )
+            MediaError::new(MediaErrorKind::ImageTooLarge, "the image is larger than the limit allows")
         }
         ImageError::Unsupported(_) => {
             MediaError::unsupported(format!("the image cannot be decoded: {error}"))
@@ -197,9 +183,6 @@ impl StillSource {
 
 impl Source for StillSource {
     fn next_frame(&mut self, _warnings: &mut Warnings) -> Result<Option<Frame>, MediaError> {
-        Ok(self
-            .image
-            .take()
-            .map(|image| Frame::new(image, Timestamp::default())))
+        Ok(self.image.take().map(|image| Frame::new(image, Timestamp::default())))
     }
 }

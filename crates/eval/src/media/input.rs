@@ -55,10 +55,7 @@ impl<'a> Input<'a> {
             }
         };
         self.bytes_left = self.bytes_left.checked_sub(read as u64).ok_or_else(|| {
-            io::Error::new(
-                io::ErrorKind::FileTooLarge,
-                "the input has more bytes than the limit allows",
-            )
+            io::Error::new(io::ErrorKind::FileTooLarge, "the input has more bytes than the limit allows")
         })?;
         self.end += read;
         Ok(read)

@@ -46,10 +46,7 @@ impl From<MediaError> for ScanEnd {
 /// Takes the next JPEG from the input.
 pub(super) fn next_jpeg(input: &mut Input<'_>) -> Result<ScannedJpeg, ScanEnd> {
     find_start(input)?;
-    let mut jpeg = ScannedJpeg {
-        bytes: Zeroizing::new(vec![0xFF, SOI]),
-        is_multi_picture: false,
-    };
+    let mut jpeg = ScannedJpeg { bytes: Zeroizing::new(vec![0xFF, SOI]), is_multi_picture: false };
     let mut marker = segment_marker(input)?;
     loop {
         append_wiping(&mut jpeg.bytes, &[0xFF, marker]);
@@ -64,11 +61,8 @@ pub(super) fn next_jpeg(input: &mut Input<'_>) -> Result<ScannedJpeg, ScanEnd> {
                 if marker == APP2 && jpeg.bytes[start + 2..].starts_with(b"MPF\0") {
                     jpeg.is_multi_picture = true;
                 }
-                marker = if marker == SOS {
-                    copy_scan(input, &mut jpeg.bytes)?
-                } else {
-                    segment_marker(input)?
-                };
+                marker =
+                    if marker == SOS { copy_scan(input, &mut jpeg.bytes)? } else { segment_marker(input)? };
             }
         }
     }

@@ -29,11 +29,7 @@ pub struct MediaOptions {
 
 impl Default for MediaOptions {
     fn default() -> Self {
-        Self {
-            fps: None,
-            limits: MediaLimits::default(),
-            ffmpeg: PathBuf::from("ffmpeg"),
-        }
+        Self { fps: None, limits: MediaLimits::default(), ffmpeg: PathBuf::from("ffmpeg") }
     }
 }
 
@@ -96,18 +92,12 @@ impl MediaLimits {
     }
 
     pub(super) fn frames_error(&self) -> MediaError {
-        MediaError::new(
-            MediaErrorKind::TooLong,
-            format!("has more than {} frames", self.max_frames),
-        )
+        MediaError::new(MediaErrorKind::TooLong, format!("has more than {} frames", self.max_frames))
     }
 
     pub(super) fn duration_error(&self) -> MediaError {
         let limit_secs = self.max_duration.as_secs_f64();
-        MediaError::new(
-            MediaErrorKind::TooLong,
-            format!("is longer than {limit_secs} seconds"),
-        )
+        MediaError::new(MediaErrorKind::TooLong, format!("is longer than {limit_secs} seconds"))
     }
 }
 
@@ -117,14 +107,7 @@ mod tests {
 
     #[test]
     fn only_usable_rates_pass() {
-        let rate = |fps| {
-            MediaOptions {
-                fps,
-                ..MediaOptions::default()
-            }
-            .fps_or_default()
-            .ok()
-        };
+        let rate = |fps| MediaOptions { fps, ..MediaOptions::default() }.fps_or_default().ok();
         assert_eq!(rate(None), Some(30.0));
         assert_eq!(rate(Some(12.5)), Some(12.5));
         for fps in [0.0, -1.0, f64::NAN, f64::INFINITY, 1001.0] {

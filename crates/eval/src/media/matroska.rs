@@ -60,13 +60,8 @@ struct Element {
 impl RawMatroska {
     /// Reads the header; `truncated` where the pipe closes before its end.
     pub(super) fn open(mut input: Input<'static>, limits: &MediaLimits) -> Result<Self, MediaError> {
-        let mut header = Header {
-            nanos_per_tick: DEFAULT_TIMESTAMP_SCALE,
-            width: 0,
-            height: 0,
-            matrix: 2,
-            range: 1,
-        };
+        let mut header =
+            Header { nanos_per_tick: DEFAULT_TIMESTAMP_SCALE, width: 0, height: 0, matrix: 2, range: 1 };
         loop {
             let element = next_element(&mut input)?
                 .ok_or_else(|| MediaError::truncated("the video ends before its first frame"))?;
@@ -81,9 +76,7 @@ impl RawMatroska {
                 _ => skip(&mut input, &element)?,
             }
         }
-        let size = u32::try_from(header.width)
-            .ok()
-            .zip(u32::try_from(header.height).ok());
+        let size = u32::try_from(header.width).ok().zip(u32::try_from(header.height).ok());
         let Some((width @ 1.., height @ 1..)) = size else {
             return Err(MediaError::corrupt_video("the video gives no size"));
         };
@@ -131,11 +124,7 @@ impl RawMatroska {
             .ok_or_else(|| MediaError::corrupt_video("a raw frame has the wrong size"))?;
         let image = self.converter.rgb_from_planes(&planes)?;
         let first_ticks = *self.first_ticks.get_or_insert(ticks);
-        let captured_at = ticks_time(
-            ticks.saturating_sub(first_ticks),
-            self.nanos_per_tick,
-            1_000_000_000,
-        );
+        let captured_at = ticks_time(ticks.saturating_sub(first_ticks), self.nanos_per_tick, 1_000_000_000);
         self.last_captured_at = captured_at.max(self.last_captured_at);
         Ok(Frame::new(image, self.last_captured_at))
     }
@@ -153,10 +142,7 @@ fn next_element(input: &mut Input<'_>) -> Result<Option<Element>, MediaError> {
     let marker = 1 << (7 * bytes);
     let id = u32::try_from(id)
         .map_err(|error| MediaError::corrupt_video("the raw video is damaged").with_source(error))?;
-    Ok(Some(Element {
-        id,
-        len: len & (marker - 1),
-    }))
+    Ok(Some(Element { id, len: len & (marker - 1) }))
 }
 
 /// A variable-length integer with its marker bit, and how many bytes it took.
@@ -184,9 +170,7 @@ fn unsigned(input: &mut Input<'_>, element: &Element) -> Result<u64, MediaError>
     }
     let mut value = 0;
     for _ in 0..element.len {
-        let byte = input
-            .next_byte()?
-            .ok_or_else(|| MediaError::truncated("the raw video ends too early"))?;
+        let byte = input.next_byte()?.ok_or_else(|| MediaError::truncated("the raw video ends too early"))?;
         value = value << 8 | u64::from(byte);
     }
     Ok(value)
@@ -220,10 +204,8 @@ mod tests {
     #[test]
     fn frames_come_with_their_times() {
         let frames = read(stream()).unwrap();
-        let got: Vec<_> = frames
-            .iter()
-            .map(|frame| (frame.captured_at.as_micros(), frame.view().pixel(1, 1)))
-            .collect();
+        let got: Vec<_> =
+            frames.iter().map(|frame| (frame.captured_at.as_micros(), frame.view().pixel(1, 1))).collect();
         assert_eq!(got, [(0, [0; 3]), (40_000, [255; 3])]);
     }
 

@@ -43,13 +43,7 @@ pub(super) fn open_jpeg(
         !first.is_multi_picture && input.peek(3).map_err(MediaError::from_io)? == [0xFF, 0xD8, 0xFF];
     if is_motion {
         let (first, limits) = (Some(first.bytes), limits.clone());
-        Ok(JpegInput::Motion(MotionJpegSource {
-            input,
-            first,
-            fps,
-            limits,
-            frame_index: 0,
-        }))
+        Ok(JpegInput::Motion(MotionJpegSource { input, first, fps, limits, frame_index: 0 }))
     } else {
         Ok(JpegInput::Still(decode_image(&first.bytes, limits)?))
     }
@@ -64,10 +58,8 @@ impl Source for MotionJpegSource {
                     Ok(jpeg) => jpeg.bytes,
                     Err(ScanEnd::Finished) => return Ok(None),
                     Err(ScanEnd::Truncated) => {
-                        warnings.add(
-                            "truncated_input",
-                            "the input ends inside a picture, which was left out",
-                        );
+                        warnings
+                            .add("truncated_input", "the input ends inside a picture, which was left out");
                         return Ok(None);
                     }
                     Err(ScanEnd::Broken(_)) => {

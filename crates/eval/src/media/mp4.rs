@@ -70,10 +70,7 @@ pub(super) fn open(mut file: File, options: &MediaOptions) -> Result<Mp4Content,
         Codec::Other(codec) => return Ok(Mp4Content::Other(codec)),
     };
     if samples.is_empty() {
-        return Err(MediaError::new(
-            MediaErrorKind::NoFrames,
-            "the video track has no frames",
-        ));
+        return Err(MediaError::new(MediaErrorKind::NoFrames, "the video track has no frames"));
     }
     let (frame_count, fps) = (Some(samples.len() as u64), average_fps(&samples, track.timescale));
     let mut source = Mp4Source {
@@ -100,11 +97,7 @@ pub(super) fn open(mut file: File, options: &MediaOptions) -> Result<Mp4Content,
     if source.is_truncated {
         return Err(MediaError::truncated("the file ends before its first frame"));
     }
-    let opened = OpenedSource {
-        frame_count,
-        fps,
-        ..OpenedSource::video(source, format)
-    };
+    let opened = OpenedSource { frame_count, fps, ..OpenedSource::video(source, format) };
     Ok(Mp4Content::Decodable(opened))
 }
 
@@ -185,10 +178,8 @@ impl Mp4Source {
             return Ok(None);
         }
         let mut bytes = Zeroizing::new(vec![0; sample.len as usize]);
-        let read = self
-            .file
-            .seek(SeekFrom::Start(sample.offset))
-            .and_then(|_| self.file.read_exact(&mut bytes));
+        let read =
+            self.file.seek(SeekFrom::Start(sample.offset)).and_then(|_| self.file.read_exact(&mut bytes));
         match read {
             Ok(()) => Ok(Some(bytes)),
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
@@ -204,10 +195,7 @@ impl Mp4Source {
             .map(|(shown_at, _)| *shown_at)
             .enumerate()
             .min_by_key(|(_, shown_at)| *shown_at)?;
-        let next_shown_at = self
-            .samples
-            .get(self.next_sample)
-            .map(|sample| sample.earliest_shown_from_here);
+        let next_shown_at = self.samples.get(self.next_sample).map(|sample| sample.earliest_shown_from_here);
         let is_ready = next_shown_at.is_none_or(|next| shown_at <= next) || self.queue.len() > MAX_REORDERED;
         is_ready.then(|| self.queue.swap_remove(at))
     }
@@ -229,10 +217,7 @@ impl Mp4Source {
             );
         }
         if self.out_of_order_frames > 0 {
-            warnings.add(
-                "timestamps_out_of_order",
-                "frames whose times run backwards were left out",
-            );
+            warnings.add("timestamps_out_of_order", "frames whose times run backwards were left out");
         }
         for (is_so, code, message) in [
             (
@@ -253,10 +238,7 @@ impl Mp4Source {
         if let VideoDecoder::H264(decoder) = &self.decoder
             && !decoder.has_square_pixels()
         {
-            warnings.add(
-                "non_square_pixels",
-                "the video's pixels are not square; faces appear stretched",
-            );
+            warnings.add("non_square_pixels", "the video's pixels are not square; faces appear stretched");
         }
     }
 }
@@ -284,9 +266,7 @@ impl Source for Mp4Source {
                 Ok(()) => {}
                 Err(Stop::Failed(error)) => return Err(error),
                 Err(Stop::Unsupported(tool)) => {
-                    return Err(MediaError::unsupported(format!(
-                        "changes to {tool} in the middle"
-                    )));
+                    return Err(MediaError::unsupported(format!("changes to {tool} in the middle")));
                 }
             }
         }

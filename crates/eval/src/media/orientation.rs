@@ -12,11 +12,7 @@ pub(super) struct Orientation {
 }
 
 impl Orientation {
-    pub(super) const UPRIGHT: Self = Self {
-        transpose: false,
-        flip_x: false,
-        flip_y: false,
-    };
+    pub(super) const UPRIGHT: Self = Self { transpose: false, flip_x: false, flip_y: false };
 
     /// From an EXIF orientation, 1..=8; anything else counts as upright.
     pub(super) fn from_exif(value: u8) -> Self {
@@ -30,27 +26,15 @@ impl Orientation {
             8 => (true, false, true),
             _ => (false, false, false),
         };
-        Self {
-            transpose,
-            flip_x,
-            flip_y,
-        }
+        Self { transpose, flip_x, flip_y }
     }
 
     /// From the a, b, c, d of an ISO media matrix (16.16 fixed point): x' = a x + c y, y' = b x + d y.
     /// `None` where the matrix turns by anything but a multiple of 90 degrees.
     pub(super) fn from_matrix([a, b, c, d]: [i32; 4]) -> Option<Self> {
         match (a.signum(), b.signum(), c.signum(), d.signum()) {
-            (x, 0, 0, y) if x != 0 && y != 0 => Some(Self {
-                transpose: false,
-                flip_x: x < 0,
-                flip_y: y < 0,
-            }),
-            (0, y, x, 0) if x != 0 && y != 0 => Some(Self {
-                transpose: true,
-                flip_x: x < 0,
-                flip_y: y < 0,
-            }),
+            (x, 0, 0, y) if x != 0 && y != 0 => Some(Self { transpose: false, flip_x: x < 0, flip_y: y < 0 }),
+            (0, y, x, 0) if x != 0 && y != 0 => Some(Self { transpose: true, flip_x: x < 0, flip_y: y < 0 }),
             _ => None,
         }
     }
@@ -61,11 +45,8 @@ impl Orientation {
             return stored;
         }
         let (stored_width, stored_height) = (stored.width() as usize, stored.height() as usize);
-        let (width, height) = if self.transpose {
-            (stored_height, stored_width)
-        } else {
-            (stored_width, stored_height)
-        };
+        let (width, height) =
+            if self.transpose { (stored_height, stored_width) } else { (stored_width, stored_height) };
         let mut pixels = Zeroizing::new(vec![0; stored.pixels().len()]);
         for (y, row) in pixels.chunks_exact_mut(width * 3).enumerate() {
             let y = if self.flip_y { height - 1 - y } else { y };

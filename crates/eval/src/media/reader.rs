@@ -69,24 +69,12 @@ pub(super) struct OpenedSource {
 
 impl OpenedSource {
     pub(super) fn video(source: impl Source + 'static, format: MediaFormat) -> Self {
-        Self {
-            source: Box::new(source),
-            format,
-            frame_count: None,
-            fps: None,
-            is_still: false,
-        }
+        Self { source: Box::new(source), format, frame_count: None, fps: None, is_still: false }
     }
 
     fn still(image: RgbImage, format: MediaFormat) -> Self {
         let frame_count = Some(1);
-        Self {
-            source: Box::new(StillSource::new(image)),
-            format,
-            frame_count,
-            fps: None,
-            is_still: true,
-        }
+        Self { source: Box::new(StillSource::new(image)), format, frame_count, fps: None, is_still: true }
     }
 }
 
@@ -130,10 +118,7 @@ impl FrameReader {
     fn read_frame(&mut self) -> Result<Option<Frame>, MediaError> {
         let Some(frame) = self.opened.source.next_frame(&mut self.warnings)? else {
             if self.frames_read == 0 {
-                return Err(MediaError::new(
-                    MediaErrorKind::NoFrames,
-                    "holds no frame that can be decoded",
-                ));
+                return Err(MediaError::new(MediaErrorKind::NoFrames, "holds no frame that can be decoded"));
             }
             return Ok(None);
         };
@@ -144,10 +129,7 @@ impl FrameReader {
         if frame.captured_at - Timestamp::default() > self.limits.max_duration {
             return Err(self.limits.duration_error());
         }
-        debug_assert!(
-            frame.captured_at >= self.last_captured_at,
-            "sources yield frames in order of time"
-        );
+        debug_assert!(frame.captured_at >= self.last_captured_at, "sources yield frames in order of time");
         self.last_captured_at = frame.captured_at;
         Ok(Some(frame))
     }
@@ -233,18 +215,11 @@ fn open_path(path: &Path, options: &MediaOptions) -> Result<OpenedSource, MediaE
     if metadata.len() > options.limits.max_bytes {
         return Err(MediaError::new(
             MediaErrorKind::InputTooLarge,
-            format!(
-                "{} bytes are over the limit of {}",
-                metadata.len(),
-                options.limits.max_bytes
-            ),
+            format!("{} bytes are over the limit of {}", metadata.len(), options.limits.max_bytes),
         ));
     }
     let mut head = Vec::new();
-    file.by_ref()
-        .take(SNIFF_BYTES as u64)
-        .read_to_end(&mut head)
-        .map_err(MediaError::from_io)?;
+    file.by_ref().take(SNIFF_BYTES as u64).read_to_end(&mut head).map_err(MediaError::from_io)?;
     file.rewind().map_err(MediaError::from_io)?;
     let by_ffmpeg = |format| ffmpeg::open(path, format, options);
     match sniff(&head) {
@@ -273,30 +248,23 @@ fn open_stream(
         return Err(MediaError::new(MediaErrorKind::Empty, "has no bytes"));
     }
     match sniff(head) {
-        Sniffed::Png => Ok(OpenedSource::still(
-            decode_image(&read_all(input)?, limits)?,
-            MediaFormat::Png,
-        )),
+        Sniffed::Png => Ok(OpenedSource::still(decode_image(&read_all(input)?, limits)?, MediaFormat::Png)),
         Sniffed::Jpeg => Ok(match open_jpeg(input, fps, limits)? {
             JpegInput::Still(image) => OpenedSource::still(image, MediaFormat::Jpeg),
-            JpegInput::Motion(source) => OpenedSource {
-                fps: Some(fps),
-                ..OpenedSource::video(source, MediaFormat::MotionJpeg)
-            },
+            JpegInput::Motion(source) => {
+                OpenedSource { fps: Some(fps), ..OpenedSource::video(source, MediaFormat::MotionJpeg) }
+            }
         }),
         Sniffed::Y4m => {
             let source = Y4mSource::open(input, fps, limits)?;
-            Ok(OpenedSource {
-                fps: Some(source.fps()),
-                ..OpenedSource::video(source, MediaFormat::Y4m)
-            })
+            Ok(OpenedSource { fps: Some(source.fps()), ..OpenedSource::video(source, MediaFormat::Y4m) })
         }
         Sniffed::Avi => avi::open(input, options)?.ok_or_else(|| needs_a_file("AVI that is no Motion JPEG")),
         Sniffed::IsoMedia => Err(needs_a_file("MP4 or QuickTime")),
         Sniffed::Ffmpeg(format) => Err(needs_a_file(format.name)),
-        Sniffed::Unsupported(what) => Err(MediaError::unsupported(format!(
-            "is {what}, which is not supported"
-        ))),
+        Sniffed::Unsupported(what) => {
+            Err(MediaError::unsupported(format!("is {what}, which is not supported")))
+        }
         Sniffed::Unknown => Err(MediaError::unsupported("is no video or image of a known format")),
     }
 }

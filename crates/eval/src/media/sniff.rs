@@ -40,10 +40,7 @@ pub(super) fn sniff(head: &[u8]) -> Sniffed {
         };
     }
     if let Some(box_type) = head.get(4..8)
-        && matches!(
-            box_type,
-            b"ftyp" | b"moov" | b"mdat" | b"wide" | b"free" | b"skip" | b"pnot"
-        )
+        && matches!(box_type, b"ftyp" | b"moov" | b"mdat" | b"wide" | b"free" | b"skip" | b"pnot")
     {
         return match head.get(8..12) {
             Some(b"heic" | b"heix" | b"heim" | b"heis" | b"mif1" | b"msf1") if box_type == b"ftyp" => {
@@ -68,9 +65,7 @@ fn by_ffmpeg(head: &[u8]) -> Option<FfmpegFormat> {
         (b"\x00\x00\x01\xba", FfmpegFormat::MPEG_PS),
         (b"\x00\x00\x00\x01\x67", FfmpegFormat::H264_STREAM),
     ];
-    let found = by_signature
-        .into_iter()
-        .find(|(signature, _)| head.starts_with(signature));
+    let found = by_signature.into_iter().find(|(signature, _)| head.starts_with(signature));
     if let Some((_, format)) = found {
         return Some(format);
     }
@@ -90,10 +85,7 @@ mod tests {
         assert_eq!(sniff(b"RIFF\0\0\0\0AVI LIST"), Sniffed::Avi);
         assert_eq!(sniff(b"\0\0\0\x18ftypmp42"), Sniffed::IsoMedia);
         assert_eq!(sniff(b"\0\0\0\x18ftypheic"), Sniffed::Unsupported("a HEIF image"));
-        assert_eq!(
-            sniff(b"\x1a\x45\xdf\xa3"),
-            Sniffed::Ffmpeg(FfmpegFormat::MATROSKA)
-        );
+        assert_eq!(sniff(b"\x1a\x45\xdf\xa3"), Sniffed::Ffmpeg(FfmpegFormat::MATROSKA));
         assert_eq!(sniff(b"plain text named .mp4"), Sniffed::Unknown);
         assert_eq!(sniff(b""), Sniffed::Unknown);
     }

@@ -47,13 +47,7 @@ impl Y4mSource {
         limits.check_pixels(header.width, header.height)?;
         let converter = YuvConverter::new(Matrix::from_height(header.height), header.full_range);
         let rate = header.rate.unwrap_or_else(|| rate_from_fps(fps));
-        Ok(Self {
-            input,
-            header,
-            rate,
-            converter,
-            frame_index: 0,
-        })
+        Ok(Self { input, header, rate, converter, frame_index: 0 })
     }
 
     pub(super) fn fps(&self) -> f64 {
@@ -64,20 +58,12 @@ impl Y4mSource {
 impl Source for Y4mSource {
     fn next_frame(&mut self, warnings: &mut Warnings) -> Result<Option<Frame>, MediaError> {
         if self.header.interlaced {
-            warnings.add(
-                "interlaced",
-                "the video is interlaced; its two fields are read as one frame",
-            );
+            warnings.add("interlaced", "the video is interlaced; its two fields are read as one frame");
         }
         if self.input.peek(1).map_err(MediaError::from_io)?.is_empty() {
             return Ok(None);
         }
-        let Header {
-            width,
-            height,
-            chroma,
-            ..
-        } = self.header;
+        let Header { width, height, chroma, .. } = self.header;
         let frame = match read_line(&mut self.input)? {
             Some(line) if line.starts_with(FRAME_MARK) => {
                 self.input.read_block(chroma.picture_bytes(width, height))
@@ -87,10 +73,7 @@ impl Source for Y4mSource {
         };
         let frame = match frame {
             Err(error) if error.kind() == MediaErrorKind::Truncated => {
-                warnings.add(
-                    "truncated_input",
-                    "the input ends inside a frame, which was left out",
-                );
+                warnings.add("truncated_input", "the input ends inside a frame, which was left out");
                 return Ok(None);
             }
             frame => frame?,
@@ -180,9 +163,7 @@ fn parse_rate(value: &str) -> Result<Option<(u64, u64)>, MediaError> {
     match rate {
         Some((0, _) | (_, 0)) => Ok(None),
         Some((num, den)) => Ok(Some((num.into(), den.into()))),
-        None => Err(MediaError::corrupt_video(format!(
-            "the Y4M header gives the frame rate {value:?}"
-        ))),
+        None => Err(MediaError::corrupt_video(format!("the Y4M header gives the frame rate {value:?}"))),
     }
 }
 
@@ -193,9 +174,7 @@ fn parse_chroma(value: &str) -> Result<Chroma, MediaError> {
         "444" => Ok(Chroma::YUV444),
         "411" => Ok(Chroma::YUV411),
         "mono" => Ok(Chroma::None),
-        _ => Err(
-            MediaError::unsupported(format!("the Y4M chroma format {value:?} is not supported"))
-                .with_hint("write 8-bit Y4M: `ffmpeg -i INPUT -pix_fmt yuv420p OUTPUT.y4m`"),
-        ),
+        _ => Err(MediaError::unsupported(format!("the Y4M chroma format {value:?} is not supported"))
+            .with_hint("write 8-bit Y4M: `ffmpeg -i INPUT -pix_fmt yuv420p OUTPUT.y4m`")),
     }
 }

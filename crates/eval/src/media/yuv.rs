@@ -46,31 +46,18 @@ pub(super) enum Chroma {
 }
 
 impl Chroma {
-    pub(super) const YUV420: Self = Self::Subsampled {
-        shift_x: 1,
-        shift_y: 1,
-    };
-    pub(super) const YUV422: Self = Self::Subsampled {
-        shift_x: 1,
-        shift_y: 0,
-    };
-    pub(super) const YUV444: Self = Self::Subsampled {
-        shift_x: 0,
-        shift_y: 0,
-    };
-    pub(super) const YUV411: Self = Self::Subsampled {
-        shift_x: 2,
-        shift_y: 0,
-    };
+    pub(super) const YUV420: Self = Self::Subsampled { shift_x: 1, shift_y: 1 };
+    pub(super) const YUV422: Self = Self::Subsampled { shift_x: 1, shift_y: 0 };
+    pub(super) const YUV444: Self = Self::Subsampled { shift_x: 0, shift_y: 0 };
+    pub(super) const YUV411: Self = Self::Subsampled { shift_x: 2, shift_y: 0 };
 
     /// Width and height of one chroma plane, in samples.
     pub(super) fn plane_size(self, width: u32, height: u32) -> (usize, usize) {
         match self {
             Self::None => (0, 0),
-            Self::Subsampled { shift_x, shift_y } => (
-                width.div_ceil(1 << shift_x) as usize,
-                height.div_ceil(1 << shift_y) as usize,
-            ),
+            Self::Subsampled { shift_x, shift_y } => {
+                (width.div_ceil(1 << shift_x) as usize, height.div_ceil(1 << shift_y) as usize)
+            }
         }
     }
 
@@ -100,14 +87,7 @@ impl<'a> Planes<'a> {
         let (chroma_width, chroma_height) = chroma.plane_size(width, height);
         let (y, rest) = bytes.split_at(width as usize * height as usize);
         let (u, v) = rest.split_at(chroma_width * chroma_height);
-        Some(Self {
-            width,
-            height,
-            chroma,
-            y,
-            u,
-            v,
-        })
+        Some(Self { width, height, chroma, y, u, v })
     }
 }
 
@@ -130,11 +110,8 @@ impl YuvConverter {
     pub(super) fn new(matrix: Matrix, full_range: bool) -> Self {
         let (kr, kb) = matrix.kr_kb();
         let kg = 1.0 - kr - kb;
-        let (y_black, y_scale, chroma_scale) = if full_range {
-            (0, 1.0, 1.0)
-        } else {
-            (16, 255.0 / 219.0, 255.0 / 224.0)
-        };
+        let (y_black, y_scale, chroma_scale) =
+            if full_range { (0, 1.0, 1.0) } else { (16, 255.0 / 219.0, 255.0 / 224.0) };
         #[expect(
             clippy::cast_possible_truncation,
             reason = "below 3.0 in magnitude, so below 2^18 in fixed point"
@@ -155,25 +132,17 @@ impl YuvConverter {
         let (chroma_width, chroma_height) = planes.chroma.plane_size(planes.width, planes.height);
         let chroma_len = chroma_width * chroma_height;
         if planes.y.len() != width * height || planes.u.len() != chroma_len || planes.v.len() != chroma_len {
-            return Err(MediaError::corrupt_video(
-                "a decoded picture does not have its stated size",
-            ));
+            return Err(MediaError::corrupt_video("a decoded picture does not have its stated size"));
         }
         let mut image = RgbImage::filled(planes.width, planes.height, [0; 3])
             .map_err(|error| MediaError::corrupt_video(error.to_string()).with_source(error))?;
-        let rows = planes
-            .y
-            .chunks_exact(width)
-            .zip(image.pixels_mut().chunks_exact_mut(width * 3));
+        let rows = planes.y.chunks_exact(width).zip(image.pixels_mut().chunks_exact_mut(width * 3));
         for (row, (luma, out)) in rows.enumerate() {
             match planes.chroma {
                 Chroma::None => self.grey_row(luma, out),
                 Chroma::Subsampled { shift_x, shift_y } => {
                     let from = (row >> shift_y) * chroma_width;
-                    let (u, v) = (
-                        &planes.u[from..from + chroma_width],
-                        &planes.v[from..from + chroma_width],
-                    );
+                    let (u, v) = (&planes.u[from..from + chroma_width], &planes.v[from..from + chroma_width]);
                     match shift_x {
                         0 => self.colour_row::<1>(luma, u, v, out),
                         1 => self.colour_row::<2>(luma, u, v, out),
@@ -195,10 +164,8 @@ impl YuvConverter {
     fn colour_row<const STEP: usize>(&self, luma: &[u8], u: &[u8], v: &[u8], out: &mut [u8]) {
         let (groups, rest) = luma.as_chunks::<STEP>();
         let (out_groups, out_rest) = out.split_at_mut(groups.len() * STEP * 3);
-        for ((luma, (u, v)), out) in groups
-            .iter()
-            .zip(u.iter().zip(v))
-            .zip(out_groups.chunks_exact_mut(STEP * 3))
+        for ((luma, (u, v)), out) in
+            groups.iter().zip(u.iter().zip(v)).zip(out_groups.chunks_exact_mut(STEP * 3))
         {
             self.group(luma, *u, *v, out);
         }
@@ -280,35 +247,18 @@ mod tests {
 
     #[test]
     fn odd_sizes_use_the_last_chroma_sample() {
-        for chroma in [
-            Chroma::YUV420,
-            Chroma::YUV422,
-            Chroma::YUV444,
-            Chroma::YUV411,
-            Chroma::None,
-        ] {
+        for chroma in [Chroma::YUV420, Chroma::YUV422, Chroma::YUV444, Chroma::YUV411, Chroma::None] {
             let bytes = vec![128; chroma.picture_bytes(5, 3)];
             let planes = Planes::packed(5, 3, chroma, &bytes).unwrap();
-            let image = YuvConverter::new(Matrix::Bt601, true)
-                .rgb_from_planes(&planes)
-                .unwrap();
+            let image = YuvConverter::new(Matrix::Bt601, true).rgb_from_planes(&planes).unwrap();
             assert!(image.pixels().iter().all(|value| *value == 128), "{chroma:?}");
         }
     }
 
     #[test]
     fn black_and_white_of_the_limited_range_reach_the_ends() {
-        let planes = Planes {
-            width: 2,
-            height: 1,
-            chroma: Chroma::None,
-            y: &[16, 235],
-            u: &[],
-            v: &[],
-        };
-        let image = YuvConverter::new(Matrix::Bt709, false)
-            .rgb_from_planes(&planes)
-            .unwrap();
+        let planes = Planes { width: 2, height: 1, chroma: Chroma::None, y: &[16, 235], u: &[], v: &[] };
+        let image = YuvConverter::new(Matrix::Bt709, false).rgb_from_planes(&planes).unwrap();
         assert_eq!(image.pixels(), [0, 0, 0, 255, 255, 255]);
     }
 }

@@ -11,11 +11,7 @@ use crate::support::{
 
 #[expect(clippy::print_stdout, reason = "says that a test was left out")]
 fn has_ffmpeg() -> bool {
-    let found = Command::new("ffmpeg")
-        .arg("-version")
-        .stdout(Stdio::null())
-        .status()
-        .is_ok();
+    let found = Command::new("ffmpeg").arg("-version").stdout(Stdio::null()).status().is_ok();
     if !found {
         println!("left out: no ffmpeg on PATH");
     }
@@ -37,12 +33,7 @@ fn a_missing_program_is_its_own_error() {
     let webm = file_of(b"\x1a\x45\xdf\xa3 and so on");
     let error = media::open(webm.path(), &without_ffmpeg()).unwrap_err();
     assert_eq!(error.code(), "ffmpeg_missing");
-    assert!(
-        error
-            .to_string()
-            .contains("is WebM or Matroska, which needs ffmpeg"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("is WebM or Matroska, which needs ffmpeg"), "{error}");
     assert_eq!(error_code(open_bytes(b"GIF89a")), "ffmpeg_missing");
 }
 
@@ -50,10 +41,7 @@ fn a_missing_program_is_its_own_error() {
 fn an_input_that_ffmpeg_cannot_read_is_an_error() {
     if has_ffmpeg() {
         let webm = file_of(b"\x1a\x45\xdf\xa3 and so on");
-        assert_eq!(
-            error_code(media::open(webm.path(), &MediaOptions::default())),
-            "ffmpeg_failed"
-        );
+        assert_eq!(error_code(media::open(webm.path(), &MediaOptions::default())), "ffmpeg_failed");
     }
 }
 
@@ -65,16 +53,10 @@ fn other_formats_come_with_their_times() {
     let folder = tempfile::tempdir().unwrap();
     let source = fixture("fragmented_vfr.mp4");
     let mkv = folder.path().join("copy.bin");
-    ffmpeg(
-        &["-i", source.to_str().unwrap(), "-c", "copy", "-f", "matroska"],
-        &mkv,
-    );
+    ffmpeg(&["-i", source.to_str().unwrap(), "-c", "copy", "-f", "matroska"], &mkv);
     let mut through_ffmpeg = media::open(&mkv, &MediaOptions::default()).unwrap();
     assert_eq!(through_ffmpeg.format(), MediaFormat::Ffmpeg("WebM or Matroska"));
-    assert_eq!(
-        through_ffmpeg.format().to_string(),
-        "WebM or Matroska (through ffmpeg)"
-    );
+    assert_eq!(through_ffmpeg.format().to_string(), "WebM or Matroska (through ffmpeg)");
     let through_ffmpeg = frames(&mut through_ffmpeg);
     let here = frames(&mut media::open(&source, &MediaOptions::default()).unwrap());
     assert_eq!(through_ffmpeg.len(), here.len());

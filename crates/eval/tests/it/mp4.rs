@@ -16,26 +16,16 @@ fn expected(name: &str) -> Vec<(u64, u64)> {
 }
 
 fn timed_hashes(frames: &[Frame]) -> Vec<(u64, u64)> {
-    frames
-        .iter()
-        .map(|frame| (frame.captured_at.as_micros(), hash(frame.image.pixels())))
-        .collect()
+    frames.iter().map(|frame| (frame.captured_at.as_micros(), hash(frame.image.pixels()))).collect()
 }
 
 #[track_caller]
 fn check(name: &str, size: (u32, u32), fps: f64) {
     let mut reader = media::open(fixture(&format!("{name}.mp4")), &without_ffmpeg()).unwrap();
-    assert_eq!(
-        (reader.format(), reader.is_still()),
-        (MediaFormat::Mp4H264, false)
-    );
+    assert_eq!((reader.format(), reader.is_still()), (MediaFormat::Mp4H264, false));
     let expected = expected(name);
     assert_eq!(reader.frame_count_hint(), Some(expected.len() as u64));
-    assert!(
-        (reader.fps_hint().unwrap() - fps).abs() < 0.01,
-        "{:?}",
-        reader.fps_hint()
-    );
+    assert!((reader.fps_hint().unwrap() - fps).abs() < 0.01, "{:?}", reader.fps_hint());
     let frames = frames(&mut reader);
     assert_eq!((frames[0].image.width(), frames[0].image.height()), size);
     assert_eq!(timed_hashes(&frames), expected);
@@ -76,10 +66,7 @@ fn an_edit_list_trims() {
     let frames = frames(&mut reader);
     assert_eq!(micros(&frames), [0, 66_666, 133_333, 200_000, 266_666, 333_333]);
     let hashes = |timed: &[(u64, u64)]| timed.iter().map(|(_, hash)| *hash).collect::<Vec<_>>();
-    assert_eq!(
-        hashes(&timed_hashes(&frames)),
-        hashes(&expected("main_rotated")[5..11])
-    );
+    assert_eq!(hashes(&timed_hashes(&frames)), hashes(&expected("main_rotated")[5..11]));
 }
 
 #[test]
@@ -104,10 +91,7 @@ fn every_right_angle_and_no_other() {
     ] {
         let mut bytes = fixture_bytes("main_rotated.mp4");
         let at = body_at(&bytes, b"tkhd", 0) + 40;
-        let matrix: Vec<u8> = matrix
-            .iter()
-            .flat_map(|field: &i32| field.to_be_bytes())
-            .collect();
+        let matrix: Vec<u8> = matrix.iter().flat_map(|field: &i32| field.to_be_bytes()).collect();
         bytes[at..at + matrix.len()].copy_from_slice(&matrix);
         let mut reader = open_bytes(&bytes).unwrap();
         let frames = frames(&mut reader);
@@ -167,14 +151,8 @@ fn other_codecs_need_ffmpeg() {
 fn limits_are_noticed_before_decoding() {
     let mut options = MediaOptions::default();
     options.limits.max_frames = 14;
-    assert_eq!(
-        error_code(media::open(fixture("main_rotated.mp4"), &options)),
-        "capture_too_long"
-    );
+    assert_eq!(error_code(media::open(fixture("main_rotated.mp4"), &options)), "capture_too_long");
     options.limits = media::MediaLimits::default();
     options.limits.max_pixels = 96 * 64 - 1;
-    assert_eq!(
-        error_code(media::open(fixture("main_rotated.mp4"), &options)),
-        "image_too_large"
-    );
+    assert_eq!(error_code(media::open(fixture("main_rotated.mp4"), &options)), "image_too_large");
 }

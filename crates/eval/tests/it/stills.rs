@@ -10,10 +10,9 @@ use crate::support::{
 
 #[test]
 fn a_still_is_one_frame_at_time_zero() {
-    for (bytes, format) in [
-        (jpeg(12, 9, None), MediaFormat::Jpeg),
-        (png(&pattern(12, 9), 12, 9, Rgb8, None), MediaFormat::Png),
-    ] {
+    for (bytes, format) in
+        [(jpeg(12, 9, None), MediaFormat::Jpeg), (png(&pattern(12, 9), 12, 9, Rgb8, None), MediaFormat::Png)]
+    {
         for opened in [open_bytes(&bytes), stream(bytes)] {
             let mut reader = opened.unwrap();
             assert_eq!((reader.format(), reader.is_still()), (format, true));
@@ -40,12 +39,7 @@ fn check_colour(colour: ExtendedColorType, samples: &[u8], expected: [u8; 3]) {
 
 #[test]
 fn every_png_colour_type_becomes_rgb() {
-    let wide = |samples: &[u16]| {
-        samples
-            .iter()
-            .flat_map(|sample| sample.to_ne_bytes())
-            .collect::<Vec<u8>>()
-    };
+    let wide = |samples: &[u16]| samples.iter().flat_map(|sample| sample.to_ne_bytes()).collect::<Vec<u8>>();
     check_colour(L8, &[77], [77; 3]);
     check_colour(La8, &[77, 3], [77; 3]);
     check_colour(Rgb8, &[1, 2, 3], [1, 2, 3]);
@@ -61,32 +55,17 @@ fn cmyk_jpeg_is_converted() {
     let image = decode_image(&fixture_bytes("cmyk.jpg"), &MediaLimits::default()).unwrap();
     let near =
         |pixel: [u8; 3], expected: [u8; 3]| pixel.iter().zip(expected).all(|(a, b)| a.abs_diff(b) <= 3);
-    assert!(
-        near(image.view().pixel(2, 2), [255, 0, 0]),
-        "{:?}",
-        image.view().pixel(2, 2)
-    );
-    assert!(
-        near(image.view().pixel(12, 2), [0, 255, 255]),
-        "{:?}",
-        image.view().pixel(12, 2)
-    );
+    assert!(near(image.view().pixel(2, 2), [255, 0, 0]), "{:?}", image.view().pixel(2, 2));
+    assert!(near(image.view().pixel(12, 2), [0, 255, 255]), "{:?}", image.view().pixel(12, 2));
 }
 
 #[test]
 fn exif_orientation_is_applied() {
     // Where the dark bottom third and the red left third of the stored picture end up.
-    for (orientation, is_turned, red_and_bright) in [
-        (1, false, (0, 0)),
-        (2, false, (11, 0)),
-        (3, false, (11, 8)),
-        (6, true, (8, 0)),
-        (8, true, (0, 11)),
-    ] {
-        for bytes in [
-            jpeg(12, 9, Some(orientation)),
-            png(&pattern(12, 9), 12, 9, Rgb8, Some(orientation)),
-        ] {
+    for (orientation, is_turned, red_and_bright) in
+        [(1, false, (0, 0)), (2, false, (11, 0)), (3, false, (11, 8)), (6, true, (8, 0)), (8, true, (0, 11))]
+    {
+        for bytes in [jpeg(12, 9, Some(orientation)), png(&pattern(12, 9), 12, 9, Rgb8, Some(orientation))] {
             let image = decode_image(&bytes, &MediaLimits::default()).unwrap();
             let size = if is_turned { (9, 12) } else { (12, 9) };
             assert_eq!((image.width(), image.height()), size, "orientation {orientation}");
@@ -119,32 +98,17 @@ fn wrong_inputs_have_their_own_errors() {
     let cut = &whole[..whole.len() / 2];
     assert_eq!(error_code(open_bytes(cut)), "truncated");
     assert_eq!(error_code(stream(cut)), "truncated");
-    assert_eq!(
-        decode_image(cut, &MediaLimits::default()).unwrap_err().code(),
-        "truncated"
-    );
-    assert_eq!(
-        decode_image(b"", &MediaLimits::default()).unwrap_err().code(),
-        "empty_input"
-    );
+    assert_eq!(decode_image(cut, &MediaLimits::default()).unwrap_err().code(), "truncated");
+    assert_eq!(decode_image(b"", &MediaLimits::default()).unwrap_err().code(), "empty_input");
     let png = png(&pattern(64, 64), 64, 64, Rgb8, None);
-    assert!(matches!(
-        error_code(open_bytes(&png[..png.len() / 2])),
-        "truncated" | "corrupt_image"
-    ));
+    assert!(matches!(error_code(open_bytes(&png[..png.len() / 2])), "truncated" | "corrupt_image"));
     let mut damaged = png.clone();
     damaged[50..90].fill(0xA5);
     assert_eq!(error_code(open_bytes(&damaged)), "corrupt_image");
     assert_eq!(error_code(open_bytes(b"")), "empty_input");
     assert_eq!(error_code(stream(b"".as_slice())), "empty_input");
-    assert_eq!(
-        error_code(open_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")),
-        "unsupported_format"
-    );
-    assert_eq!(
-        error_code(media::open(fixture("no such file"), &MediaOptions::default())),
-        "input_not_found"
-    );
+    assert_eq!(error_code(open_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")), "unsupported_format");
+    assert_eq!(error_code(media::open(fixture("no such file"), &MediaOptions::default())), "input_not_found");
 }
 
 #[test]
@@ -154,21 +118,13 @@ fn a_text_file_named_mp4_is_an_unsupported_format() {
     std::fs::write(&path, "not a video").unwrap();
     let error = media::open(&path, &MediaOptions::default()).unwrap_err();
     assert_eq!(error.code(), "unsupported_format");
-    assert!(
-        error
-            .to_string()
-            .ends_with("clip.mp4: is no video or image of a known format"),
-        "{error}"
-    );
+    assert!(error.to_string().ends_with("clip.mp4: is no video or image of a known format"), "{error}");
     assert!(error.hint().contains("H.264"));
 }
 
 #[test]
 fn a_huge_image_is_refused_by_its_header() {
-    assert_eq!(
-        error_code(open_bytes(&png_header(60_000, 60_000))),
-        "image_too_large"
-    );
+    assert_eq!(error_code(open_bytes(&png_header(60_000, 60_000))), "image_too_large");
     let mut bytes = jpeg(16, 16, None);
     let frame_header = bytes.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
     bytes[frame_header + 5..frame_header + 9].fill(0xFF);
@@ -180,14 +136,8 @@ fn limits_of_the_caller_hold() {
     let mut limits = MediaLimits::default();
     assert_eq!(limits.max_pixels, MAX_PIXELS);
     limits.max_pixels = 12 * 9 - 1;
-    assert_eq!(
-        decode_image(&jpeg(12, 9, None), &limits).unwrap_err().code(),
-        "image_too_large"
-    );
+    assert_eq!(decode_image(&jpeg(12, 9, None), &limits).unwrap_err().code(), "image_too_large");
     let mut options = MediaOptions::default();
     options.limits.max_bytes = 100;
-    assert_eq!(
-        error_code(media::open(file_of(&jpeg(12, 9, None)).path(), &options)),
-        "input_too_large"
-    );
+    assert_eq!(error_code(media::open(file_of(&jpeg(12, 9, None)).path(), &options)), "input_too_large");
 }

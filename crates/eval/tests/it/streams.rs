@@ -13,11 +13,7 @@ fn a_reader_can_move_to_another_thread() {
 
 #[track_caller]
 fn check_y4m(chroma: &str, frame: &[u8], expected: [u8; 3]) {
-    let mut reader = stream(y4m(
-        &format!("W2 H2 F30000:1001 Ip A1:1 {chroma}"),
-        &[frame, frame],
-    ))
-    .unwrap();
+    let mut reader = stream(y4m(&format!("W2 H2 F30000:1001 Ip A1:1 {chroma}"), &[frame, frame])).unwrap();
     assert_eq!(reader.format(), MediaFormat::Y4m);
     let frames = frames(&mut reader);
     assert_eq!(micros(&frames), [0, 33_366]);
@@ -30,19 +26,11 @@ fn y4m_in_every_sampling_and_range() {
     check_y4m("C420jpeg", &[235, 235, 235, 235, 128, 128], [255; 3]);
     check_y4m("", &[16, 16, 16, 16, 128, 128], [0; 3]);
     check_y4m("C422", &[235, 235, 235, 235, 128, 128, 128, 128], [255; 3]);
-    check_y4m(
-        "C444",
-        &[235, 235, 235, 81, 128, 128, 128, 90, 128, 128, 128, 240],
-        [254, 0, 0],
-    );
+    check_y4m("C444", &[235, 235, 235, 81, 128, 128, 128, 90, 128, 128, 128, 240], [254, 0, 0]);
     check_y4m("C411", &[235, 235, 235, 235, 128, 128, 128, 128], [255; 3]);
     check_y4m("Cmono", &[235; 4], [255; 3]);
     check_y4m("Cmono XCOLORRANGE=FULL", &[235; 4], [235; 3]);
-    check_y4m(
-        "C420 XCOLORRANGE=LIMITED",
-        &[235, 235, 235, 235, 128, 128],
-        [255; 3],
-    );
+    check_y4m("C420 XCOLORRANGE=LIMITED", &[235, 235, 235, 235, 128, 128], [255; 3]);
 }
 
 #[test]
@@ -81,17 +69,9 @@ fn wrong_y4m_has_its_own_errors() {
         (y4m("W2 H2", &[]), "no_frames"),
         (b"YUV4MPEG2 W2 H2".to_vec(), "truncated"),
         (b"YUV4MPEG2 W2 H2 Cmono\nFRAMX\n1234".to_vec(), "corrupt_video"),
-        (
-            [b"YUV4MPEG2 ".as_slice(), &[b'X'; 2000]].concat(),
-            "corrupt_video",
-        ),
+        ([b"YUV4MPEG2 ".as_slice(), &[b'X'; 2000]].concat(), "corrupt_video"),
     ] {
-        assert_eq!(
-            error_code(stream(bytes.clone())),
-            expected,
-            "{}",
-            String::from_utf8_lossy(&bytes)
-        );
+        assert_eq!(error_code(stream(bytes.clone())), expected, "{}", String::from_utf8_lossy(&bytes));
     }
 }
 
@@ -100,17 +80,11 @@ fn motion_jpeg_is_split_at_its_pictures() {
     let bytes = [jpeg(12, 9, None), jpeg(12, 9, Some(6)), jpeg(12, 9, None)].concat();
     for opened in [stream(bytes.clone()), open_bytes(&bytes)] {
         let mut reader = opened.unwrap();
-        assert_eq!(
-            (reader.format(), reader.is_still()),
-            (MediaFormat::MotionJpeg, false)
-        );
+        assert_eq!((reader.format(), reader.is_still()), (MediaFormat::MotionJpeg, false));
         assert_eq!(reader.fps_hint(), Some(30.0));
         let frames = frames(&mut reader);
         assert_eq!(micros(&frames), [0, 33_333, 66_666]);
-        assert!(
-            frames.iter().all(|frame| frame.image.width() == 12),
-            "a video is not turned by EXIF"
-        );
+        assert!(frames.iter().all(|frame| frame.image.width() == 12), "a video is not turned by EXIF");
         assert!(reader.warnings().is_empty());
     }
 }
@@ -143,10 +117,7 @@ fn avi_with_motion_jpeg() {
     let bytes = avi(&[&picture, &picture, b"", &picture], b"MJPG", 1, 10);
     for opened in [stream(bytes.clone()), open_bytes(&bytes)] {
         let mut reader = opened.unwrap();
-        assert_eq!(
-            (reader.format(), reader.frame_count_hint()),
-            (MediaFormat::AviMotionJpeg, Some(4))
-        );
+        assert_eq!((reader.format(), reader.frame_count_hint()), (MediaFormat::AviMotionJpeg, Some(4)));
         assert_eq!(reader.fps_hint(), Some(10.0));
         assert_eq!(micros(&frames(&mut reader)), [0, 100_000, 300_000]);
         assert!(reader.warnings().is_empty());
@@ -175,10 +146,7 @@ fn what_cannot_stream_says_so() {
     let error = stream(b"\x1a\x45\xdf\xa3 webm".as_slice()).unwrap_err();
     assert_eq!(error.code(), "unsupported_format");
     assert!(error.hint().contains("file"), "{}", error.hint());
-    assert_eq!(
-        error_code(stream(b"\0\0\0\x18ftypmp42".as_slice())),
-        "unsupported_format"
-    );
+    assert_eq!(error_code(stream(b"\0\0\0\x18ftypmp42".as_slice())), "unsupported_format");
     assert_eq!(error_code(stream(b"hello".as_slice())), "unsupported_format");
 }
 
@@ -190,20 +158,11 @@ fn limits_of_frames_time_and_bytes_are_errors() {
         change(&mut options);
         media::from_reader(std::io::Cursor::new(bytes.clone()), &options)
     };
-    assert_eq!(
-        error_code(with(|options| options.limits.max_frames = 4)),
-        "capture_too_long"
-    );
+    assert_eq!(error_code(with(|options| options.limits.max_frames = 4)), "capture_too_long");
     let short = with(|options| options.limits.max_duration = Duration::from_millis(399));
     assert_eq!(error_code(short), "capture_too_long");
-    assert_eq!(
-        error_code(with(|options| options.limits.max_bytes = 60)),
-        "input_too_large"
-    );
-    assert_eq!(
-        error_code(with(|options| options.fps = Some(f64::NAN))),
-        "invalid_fps"
-    );
+    assert_eq!(error_code(with(|options| options.limits.max_bytes = 60)), "input_too_large");
+    assert_eq!(error_code(with(|options| options.fps = Some(f64::NAN))), "invalid_fps");
     let mut exact = with(|options| {
         options.limits.max_frames = 5;
         options.limits.max_duration = Duration::from_millis(400);

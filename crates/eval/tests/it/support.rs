@@ -11,9 +11,7 @@ use verilume_eval::media::{self, FrameReader, MediaError, MediaOptions};
 use verilume_frame::Frame;
 
 pub(crate) fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
 
 pub(crate) fn fixture_bytes(name: &str) -> Vec<u8> {
@@ -68,24 +66,18 @@ pub(crate) fn error_code(opened: Result<FrameReader, MediaError>) -> &'static st
 
 /// 64-bit FNV-1a.
 pub(crate) fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3)
-    })
+    bytes
+        .iter()
+        .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3))
 }
 
 /// The left third red, the rest blue; the bottom third darker.
 pub(crate) fn pattern(width: u32, height: u32) -> Vec<u8> {
     let pixel = |x, y| {
         let light = if y * 3 >= height * 2 { 120 } else { 250 };
-        if x * 3 < width {
-            [light, 0, 0]
-        } else {
-            [0, 0, light]
-        }
+        if x * 3 < width { [light, 0, 0] } else { [0, 0, light] }
     };
-    (0..height)
-        .flat_map(|y| (0..width).flat_map(move |x| pixel(x, y)))
-        .collect()
+    (0..height).flat_map(|y| (0..width).flat_map(move |x| pixel(x, y))).collect()
 }
 
 /// An EXIF block (little-endian TIFF) with nothing but an orientation.
@@ -101,9 +93,7 @@ pub(crate) fn jpeg(width: u32, height: u32, orientation: Option<u8>) -> Vec<u8> 
     if let Some(orientation) = orientation {
         encoder.set_exif_metadata(exif(orientation)).unwrap();
     }
-    encoder
-        .write_image(&pattern(width, height), width, height, ExtendedColorType::Rgb8)
-        .unwrap();
+    encoder.write_image(&pattern(width, height), width, height, ExtendedColorType::Rgb8).unwrap();
     bytes
 }
 
@@ -130,13 +120,12 @@ pub(crate) fn png_header(width: u32, height: u32) -> Vec<u8> {
     chunk.extend(height.to_be_bytes());
     chunk.extend([8, 2, 0, 0, 0]);
     let crc = !chunk.iter().fold(!0_u32, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-            if crc & 1 == 1 {
-                crc >> 1 ^ 0xEDB8_8320
-            } else {
-                crc >> 1
-            }
-        })
+        (0..8).fold(
+            crc ^ u32::from(*byte),
+            |crc, _| {
+                if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 }
+            },
+        )
     });
     let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\x0d".to_vec();
     bytes.extend(chunk);
@@ -165,42 +154,20 @@ fn chunk(name: &[u8], body: &[u8]) -> Vec<u8> {
 /// An AVI with an audio stream before the video; an empty picture stands for a dropped frame.
 pub(crate) fn avi(pictures: &[&[u8]], compression: &[u8; 4], scale: u32, rate: u32) -> Vec<u8> {
     let frames = u32::try_from(pictures.len()).unwrap();
-    let words = |words: &[u32]| {
-        words
-            .iter()
-            .flat_map(|word| word.to_le_bytes())
-            .collect::<Vec<u8>>()
-    };
+    let words = |words: &[u32]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<u8>>();
     let video_header = [b"vidsMJPG".to_vec(), words(&[0, 0, 0, scale, rate, 0, frames])].concat();
     let format = [words(&[40, 16, 16, 0]), compression.to_vec()].concat();
-    let audio = chunk(
-        b"LIST",
-        &[b"strl".to_vec(), chunk(b"strh", b"auds\0\0\0\0")].concat(),
-    );
-    let video = chunk(
-        b"LIST",
-        &[
-            b"strl".to_vec(),
-            chunk(b"strh", &video_header),
-            chunk(b"strf", &format),
-        ]
-        .concat(),
-    );
-    let headers = chunk(
-        b"LIST",
-        &[b"hdrl".to_vec(), chunk(b"avih", &words(&[40_000])), audio, video].concat(),
-    );
+    let audio = chunk(b"LIST", &[b"strl".to_vec(), chunk(b"strh", b"auds\0\0\0\0")].concat());
+    let video =
+        chunk(b"LIST", &[b"strl".to_vec(), chunk(b"strh", &video_header), chunk(b"strf", &format)].concat());
+    let headers =
+        chunk(b"LIST", &[b"hdrl".to_vec(), chunk(b"avih", &words(&[40_000])), audio, video].concat());
     let mut movie = b"movi".to_vec();
     for picture in pictures {
         movie.extend(chunk(b"00wb", b"sound"));
         movie.extend(chunk(b"01dc", picture));
     }
-    let body = [
-        b"AVI ".to_vec(),
-        headers,
-        chunk(b"JUNK", b"odd"),
-        chunk(b"LIST", &movie),
-        chunk(b"idx1", &[0; 16]),
-    ];
+    let body =
+        [b"AVI ".to_vec(), headers, chunk(b"JUNK", b"odd"), chunk(b"LIST", &movie), chunk(b"idx1", &[0; 16])];
     chunk(b"RIFF", &body.concat())
 }

@@ -38,7 +38,9 @@ fn converted_networks_yield_what_the_original_ones_did() {
     let mut checked = 0;
     for model in PinnedModel::ALL {
         let onnx = match weights.read(*model) {
-            Err(error) if error.kind() == InferErrorKind::WeightsMissing && model.name.starts_with("minifasnet") => {
+            Err(error)
+                if error.kind() == InferErrorKind::WeightsMissing && model.name.starts_with("minifasnet") =>
+            {
                 println!("left out: {}, because its optional weights are not installed", model.name);
                 continue;
             }
@@ -52,7 +54,9 @@ fn converted_networks_yield_what_the_original_ones_did() {
 
 #[track_caller]
 fn check(model: PinnedModel, onnx: Vec<u8>) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/reference").join(format!("{}.json", model.name));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures/reference")
+        .join(format!("{}.json", model.name));
     let reference: Reference = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let network = Engine::rten().load(onnx).unwrap();
     let outputs = network.run(&input_tensor(&reference.input)).unwrap();

@@ -21,22 +21,16 @@ impl Writer {
     fn table(&mut self, fields: &[Option<u32>]) -> Place {
         let vtable = self.bytes.len();
         let present = fields.iter().flatten().count();
-        self.bytes
-            .extend(u16::try_from(4 + 2 * fields.len()).unwrap().to_le_bytes());
-        self.bytes
-            .extend(u16::try_from(4 + 4 * present).unwrap().to_le_bytes());
+        self.bytes.extend(u16::try_from(4 + 2 * fields.len()).unwrap().to_le_bytes());
+        self.bytes.extend(u16::try_from(4 + 4 * present).unwrap().to_le_bytes());
         let mut offset = 4_u16;
         for field in fields {
             self.bytes.extend(field.map_or(0, |_| offset).to_le_bytes());
             offset += if field.is_some() { 4 } else { 0 };
         }
         let start = self.bytes.len();
-        self.bytes
-            .extend(i32::try_from(start - vtable).unwrap().to_le_bytes());
-        let cells = fields
-            .iter()
-            .map(|field| field.map(|value| self.u32(value)))
-            .collect();
+        self.bytes.extend(i32::try_from(start - vtable).unwrap().to_le_bytes());
+        let cells = fields.iter().map(|field| field.map(|value| self.u32(value))).collect();
         Place { start, cells }
     }
 
@@ -86,10 +80,7 @@ fn write_model(
     outputs: &[u32],
 ) -> Vec<u8> {
     let mut writer = Writer::default();
-    let root_cell = Place {
-        start: 0,
-        cells: vec![Some(writer.u32(0))],
-    };
+    let root_cell = Place { start: 0, cells: vec![Some(writer.u32(0))] };
     writer.bytes.extend(b"TFL3");
     let root = writer.table(&[Some(3), SET, SET, None, SET]);
     writer.link(&root_cell, 0, &root);
@@ -148,10 +139,7 @@ fn write_model(
 }
 
 fn floats(values: impl IntoIterator<Item = u8>) -> Vec<u8> {
-    values
-        .into_iter()
-        .flat_map(|value| f32::from(value).to_le_bytes())
-        .collect()
+    values.into_iter().flat_map(|value| f32::from(value).to_le_bytes()).collect()
 }
 
 /// A strided convolution with a half-precision filter and a fused ReLU, then a reshape to rows.
@@ -169,45 +157,23 @@ fn small_model() -> Vec<u8> {
         ("rows", &[1, 6, 3], FLOAT, vec![]),
     ];
     let operators = [
-        OperatorSpec {
-            code: 6,
-            options: None,
-            inputs: vec![1],
-            output: 2,
-        },
+        OperatorSpec { code: 6, options: None, inputs: vec![1], output: 2 },
         OperatorSpec {
             code: 3,
             options: Some(vec![None, Some(2), Some(2), Some(1)]),
             inputs: vec![0, 2, 3],
             output: 4,
         },
-        OperatorSpec {
-            code: 22,
-            options: None,
-            inputs: vec![4],
-            output: 5,
-        },
+        OperatorSpec { code: 22, options: None, inputs: vec![4], output: 5 },
     ];
     write_model(&tensors, &operators, &[0], &[5])
 }
 
 /// A model of one operator over an image 1 x 4 x 6 x 2.
 fn one_operator(code: u32, options: Option<Vec<Option<u32>>>) -> Vec<u8> {
-    let tensors: [TensorSpec<'_>; 2] = [
-        ("image", &[1, 4, 6, 2], 0, vec![]),
-        ("out", &[1, 4, 6, 2], 0, vec![]),
-    ];
-    write_model(
-        &tensors,
-        &[OperatorSpec {
-            code,
-            options,
-            inputs: vec![0],
-            output: 1,
-        }],
-        &[0],
-        &[1],
-    )
+    let tensors: [TensorSpec<'_>; 2] =
+        [("image", &[1, 4, 6, 2], 0, vec![]), ("out", &[1, 4, 6, 2], 0, vec![])];
+    write_model(&tensors, &[OperatorSpec { code, options, inputs: vec![0], output: 1 }], &[0], &[1])
 }
 
 #[track_caller]
@@ -232,31 +198,19 @@ fn a_small_model_is_translated() {
          rows = Identity(reshape_3_)\n"
     );
     // The last axis of the filter has moved to the second place: all ones of a channel are together now.
-    assert_eq!(
-        constant_values(&onnx, "constant_0_")[..8],
-        [1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]
-    );
+    assert_eq!(constant_values(&onnx, "constant_0_")[..8], [1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
     assert_eq!(onnx, onnx_from_tflite(&small_model()).unwrap());
 }
 
 #[test]
 fn what_is_not_supported_is_named() {
-    check_error(
-        b"",
-        "the TFLite file is not readable: the file identifier is missing",
-    );
+    check_error(b"", "the TFLite file is not readable: the file identifier is missing");
     check_error(
         &one_operator(99, None),
         "the TFLite file is not readable: operator 0: has the unsupported operator code 99",
     );
-    check_error(
-        &one_operator(17, None),
-        "the TFLite file is not readable: operator 0: has no options",
-    );
-    check_error(
-        &one_operator(18, None),
-        "operator 0, Mul(None): has 1 operands instead of 2",
-    );
+    check_error(&one_operator(17, None), "the TFLite file is not readable: operator 0: has no options");
+    check_error(&one_operator(18, None), "operator 0, Mul(None): has 1 operands instead of 2");
     check_error(
         &one_operator(17, Some(vec![None, Some(0)])),
         "the TFLite file is not readable: operator 0: has a window size of 0",

@@ -70,10 +70,7 @@ fn error_of(bytes: &[u8]) -> String {
 /// The checkpoint with the one occurrence of `from` replaced.
 fn replaced(from: &[u8], to: &[u8]) -> Vec<u8> {
     let mut bytes = small_checkpoint();
-    let place = bytes
-        .windows(from.len())
-        .position(|window| window == from)
-        .unwrap();
+    let place = bytes.windows(from.len()).position(|window| window == from).unwrap();
     bytes.splice(place..place + from.len(), to.iter().copied());
     bytes
 }
@@ -101,10 +98,7 @@ fn mistakes_are_named() {
         error_of(b"PK\x03\x04"),
         "the magic number is not readable: the pickle opcode 0x50 is not supported"
     );
-    assert_eq!(
-        error_of(b"\x80\x02K\x01."),
-        "this is not a legacy PyTorch checkpoint"
-    );
+    assert_eq!(error_of(b"\x80\x02K\x01."), "this is not a legacy PyTorch checkpoint");
     assert_eq!(
         error_of(&replaced(b"M\xe9\x03", b"M\xea\x03")),
         "the checkpoint has an unknown format version"
@@ -114,14 +108,9 @@ fn mistakes_are_named() {
     assert_eq!(error_of(&longer), "1 bytes follow the last storage");
     longer.truncate(longer.len() - 2);
     assert_eq!(error_of(&longer), "the file ends inside a storage");
-    let transposed = replaced(
-        b"(J\x03\x00\x00\x00J\x01\x00\x00\x00t",
-        b"(J\x01\x00\x00\x00J\x02\x00\x00\x00t",
-    );
-    assert_eq!(
-        error_of(&transposed),
-        "the tensor \"a.weight\": is not contiguous"
-    );
+    let transposed =
+        replaced(b"(J\x03\x00\x00\x00J\x01\x00\x00\x00t", b"(J\x01\x00\x00\x00J\x02\x00\x00\x00t");
+    assert_eq!(error_of(&transposed), "the tensor \"a.weight\": is not contiguous");
 }
 
 #[test]
@@ -132,10 +121,7 @@ fn a_deeply_nested_value_is_bounded_and_dropped_without_recursion() {
     // Not a magic number, but a value that was read and dropped whole.
     assert_eq!(error_of(&nested), "this is not a legacy PyTorch checkpoint");
     nested.splice(3..3, vec![b'('; 1 << 17]);
-    assert_eq!(
-        error_of(&nested),
-        "the magic number is not readable: the pickle nests too deeply"
-    );
+    assert_eq!(error_of(&nested), "the magic number is not readable: the pickle nests too deeply");
 }
 
 #[test]

@@ -65,24 +65,14 @@ impl SequenceParameters {
         if bits.flag()? {
             let unit_x = if matches!(chroma_format, 1 | 2) { 2 } else { 1 };
             let unit_y = if chroma_format == 1 { 2 } else { 1 } * if frames_only { 1 } else { 2 };
-            cropped_width = bits
-                .unsigned()?
-                .checked_add(bits.unsigned()?)?
-                .checked_mul(unit_x)?;
-            cropped_height = bits
-                .unsigned()?
-                .checked_add(bits.unsigned()?)?
-                .checked_mul(unit_y)?;
+            cropped_width = bits.unsigned()?.checked_add(bits.unsigned()?)?.checked_mul(unit_x)?;
+            cropped_height = bits.unsigned()?.checked_add(bits.unsigned()?)?.checked_mul(unit_y)?;
             if cropped_width >= coded_width || cropped_height >= coded_height {
                 return None;
             }
         }
         // A damaged usability part leaves the picture decodable, so it counts as absent.
-        let usability = if bits.flag()? {
-            parse_usability(&mut bits)
-        } else {
-            None
-        };
+        let usability = if bits.flag()? { parse_usability(&mut bits) } else { None };
         let (colour, has_square_pixels) = usability.unwrap_or((ColourTags::default(), true));
         Some(Self {
             id,
@@ -106,10 +96,7 @@ impl SequenceParameters {
 
     /// Width and height after cropping.
     pub(super) fn shown_size(&self) -> (u32, u32) {
-        (
-            self.coded_width - self.cropped_width,
-            self.coded_height - self.cropped_height,
-        )
+        (self.coded_width - self.cropped_width, self.coded_height - self.cropped_height)
     }
 
     /// The first tool the decoder does not have.
@@ -201,12 +188,7 @@ struct BitReader<'a> {
 
 impl<'a> BitReader<'a> {
     fn new(bytes: &'a [u8]) -> Self {
-        Self {
-            bytes: bytes.iter(),
-            zeros: 0,
-            current: 0,
-            bits_left: 0,
-        }
+        Self { bytes: bytes.iter(), zeros: 0, current: 0, bits_left: 0 }
     }
 
     fn next_byte(&mut self) -> Option<u8> {

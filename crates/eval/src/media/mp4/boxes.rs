@@ -15,9 +15,7 @@ impl<'a> Boxes<'a> {
 
     /// The body of the first box of this name.
     pub(super) fn find(body: &'a [u8], name: &BoxName) -> Option<&'a [u8]> {
-        Self::of(body)
-            .find(|(found, _)| found == name)
-            .map(|(_, body)| body)
+        Self::of(body).find(|(found, _)| found == name).map(|(_, body)| body)
     }
 
     /// The body at the end of a path of names.
@@ -106,9 +104,7 @@ mod tests {
 
     #[test]
     fn boxes_end_where_one_does_not_fit() {
-        let bytes = [
-            0, 0, 0, 9, b'a', b'b', b'c', b'd', 7, 0, 0, 0, 99, b'e', b'f', b'g', b'h', 1,
-        ];
+        let bytes = [0, 0, 0, 9, b'a', b'b', b'c', b'd', 7, 0, 0, 0, 99, b'e', b'f', b'g', b'h', 1];
         let names: Vec<_> = Boxes::of(&bytes).collect();
         assert_eq!(names, [(*b"abcd", [7].as_slice())]);
         assert_eq!(Boxes::of(&[0, 0, 0, 4, 0, 0, 0, 0]).next(), None);

@@ -27,12 +27,7 @@ pub(super) struct SampleList {
 
 impl SampleList {
     pub(super) fn new(limits: &MediaLimits) -> Self {
-        Self {
-            samples: Vec::new(),
-            decoded_at: 0,
-            total_bytes: 0,
-            limits: limits.clone(),
-        }
+        Self { samples: Vec::new(), decoded_at: 0, total_bytes: 0, limits: limits.clone() }
     }
 
     fn push(&mut self, offset: u64, len: u32, duration: u32, shown_after: i32) -> Result<(), MediaError> {
@@ -41,17 +36,10 @@ impl SampleList {
             return Err(self.limits.frames_error());
         }
         if len as usize > MAX_ENCODED_BYTES || self.total_bytes > self.limits.max_bytes {
-            return Err(MediaError::corrupt_video(
-                "the index gives a frame an impossible size",
-            ));
+            return Err(MediaError::corrupt_video("the index gives a frame an impossible size"));
         }
         let shown_at = self.decoded_at.saturating_add(shown_after.into());
-        self.samples.push(Sample {
-            offset,
-            len,
-            shown_at,
-            earliest_shown_from_here: shown_at,
-        });
+        self.samples.push(Sample { offset, len, shown_at, earliest_shown_from_here: shown_at });
         self.decoded_at = self.decoded_at.saturating_add(duration.into());
         Ok(())
     }
@@ -88,36 +76,23 @@ impl SampleList {
         }
         let mut lens = sizes.table::<4>(8).map(|entry| entry.u32(0).unwrap_or(0));
         let mut next_len = || {
-            if constant_len == 0 {
-                lens.next()
-            } else {
-                Some(constant_len)
-            }
+            if constant_len == 0 { lens.next() } else { Some(constant_len) }
         };
 
         let (Some(times), Some(chunk_runs)) = (table(b"stts"), table(b"stsc")) else {
             return Ok(None);
         };
         let mut durations = runs(times.table::<8>(4));
-        let mut shown_after = runs(
-            table(b"ctts")
-                .into_iter()
-                .flat_map(|offsets| offsets.table::<8>(4)),
-        );
+        let mut shown_after = runs(table(b"ctts").into_iter().flat_map(|offsets| offsets.table::<8>(4)));
         let chunk_offsets: Box<dyn Iterator<Item = u64>> = match (table(b"stco"), table(b"co64")) {
-            (Some(offsets), _) => Box::new(
-                offsets
-                    .table::<4>(4)
-                    .filter_map(|entry| entry.u32(0))
-                    .map(u64::from),
-            ),
+            (Some(offsets), _) => {
+                Box::new(offsets.table::<4>(4).filter_map(|entry| entry.u32(0)).map(u64::from))
+            }
             (None, Some(offsets)) => Box::new(offsets.table::<8>(4).filter_map(|entry| entry.u64(0))),
             (None, None) => return Ok(None),
         };
-        let mut chunk_runs = chunk_runs
-            .table::<12>(4)
-            .filter_map(|entry| Some((entry.u32(0)?, entry.u32(4)?)))
-            .peekable();
+        let mut chunk_runs =
+            chunk_runs.table::<12>(4).filter_map(|entry| Some((entry.u32(0)?, entry.u32(4)?))).peekable();
         let mut samples_per_chunk = 0;
         let mut left = count;
         for (chunk, chunk_offset) in (1..).zip(chunk_offsets) {
@@ -130,12 +105,7 @@ impl SampleList {
                     return Ok(None);
                 };
                 let duration = durations.next().unwrap_or(0);
-                self.push(
-                    offset,
-                    len,
-                    duration,
-                    shown_after.next().unwrap_or(0).cast_signed(),
-                )?;
+                self.push(offset, len, duration, shown_after.next().unwrap_or(0).cast_signed())?;
                 offset = offset.saturating_add(len.into());
                 left -= 1;
             }
@@ -175,11 +145,7 @@ impl SampleList {
             return Ok(Some(()));
         }
         if let Some(time) = Boxes::find(traf, b"tfdt").map(Fields::of) {
-            let decoded_at = if time.version() == Some(0) {
-                time.u32(4).map(u64::from)
-            } else {
-                time.u64(4)
-            };
+            let decoded_at = if time.version() == Some(0) { time.u32(4).map(u64::from) } else { time.u64(4) };
             let Some(decoded_at) = decoded_at.and_then(|time| i64::try_from(time).ok()) else {
                 return Ok(None);
             };
@@ -237,14 +203,10 @@ impl FragmentDefaults {
     /// From the `trex` box of the track, if the movie has one.
     pub(super) fn parse(moov: &[u8], track_id: u32) -> Option<Self> {
         let extends = Boxes::find(moov, b"mvex")?;
-        let mut all = Boxes::of(extends)
-            .filter(|(name, _)| name == b"trex")
-            .map(|(_, body)| Fields::of(body));
+        let mut all =
+            Boxes::of(extends).filter(|(name, _)| name == b"trex").map(|(_, body)| Fields::of(body));
         let of_track = all.find(|trex| trex.u32(4) == Some(track_id))?;
-        Some(Self {
-            duration: of_track.u32(12)?,
-            len: of_track.u32(16)?,
-        })
+        Some(Self { duration: of_track.u32(12)?, len: of_track.u32(16)? })
     }
 }
 
@@ -271,10 +233,7 @@ impl FragmentHeader {
         if flags & 0x10 != 0 {
             defaults.len = header.u32(at)?;
         }
-        Some(Self {
-            track_id,
-            base_offset,
-        })
+        Some(Self { track_id, base_offset })
     }
 }
 

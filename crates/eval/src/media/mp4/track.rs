@@ -46,8 +46,7 @@ struct Edit {
 
 impl Track {
     pub(super) fn shows(&self, shown_at: i64) -> bool {
-        self.edit
-            .is_none_or(|edit| (edit.start..edit.end).contains(&shown_at))
+        self.edit.is_none_or(|edit| (edit.start..edit.end).contains(&shown_at))
     }
 }
 
@@ -74,18 +73,14 @@ pub(super) fn read(
             }
             (b"moof", Some(found)) if !is_cut => {
                 let moof = read_body(file, at + header_len, len - header_len)?;
-                found
-                    .samples
-                    .read_fragment(&moof, at, found.track_id, found.defaults)?;
+                found.samples.read_fragment(&moof, at, found.track_id, found.defaults)?;
             }
             _ => {}
         }
         at = at.saturating_add(len);
     }
     let Some(found) = found else {
-        return Err(MediaError::truncated(
-            "the index (moov) is missing: the recording was not finished",
-        ));
+        return Err(MediaError::truncated("the index (moov) is missing: the recording was not finished"));
     };
     let (mut track, samples) = (found.track, found.samples.finish());
     if !samples.is_empty() && !samples.iter().any(|sample| track.shows(sample.shown_at)) {
@@ -101,9 +96,7 @@ fn read_header(file: &mut File, at: u64, file_len: u64) -> Result<Option<(BoxNam
     }
     let mut header = Vec::new();
     file.seek(SeekFrom::Start(at)).map_err(MediaError::from_io)?;
-    file.take(16)
-        .read_to_end(&mut header)
-        .map_err(MediaError::from_io)?;
+    file.take(16).read_to_end(&mut header).map_err(MediaError::from_io)?;
     let fields = Fields::of(&header);
     let Some((name, len)) = fields.name(4).zip(fields.u32(0)) else {
         return Ok(None);
@@ -128,9 +121,7 @@ fn read_body(file: &mut File, at: u64, len: u64) -> Result<Vec<u8>, MediaError> 
     }
     let mut body = Vec::new();
     file.seek(SeekFrom::Start(at)).map_err(MediaError::from_io)?;
-    file.take(len)
-        .read_to_end(&mut body)
-        .map_err(MediaError::from_io)?;
+    file.take(len).read_to_end(&mut body).map_err(MediaError::from_io)?;
     Ok(body)
 }
 
@@ -147,26 +138,16 @@ impl Found {
             let handler = Boxes::find_path(trak, &[b"mdia", b"hdlr"]);
             handler.and_then(|handler| Fields::of(handler).name(8)) == Some(*b"vide")
         };
-        let mut traks = Boxes::of(moov)
-            .filter(|(name, _)| name == b"trak")
-            .map(|(_, body)| body);
+        let mut traks = Boxes::of(moov).filter(|(name, _)| name == b"trak").map(|(_, body)| body);
         let Some(trak) = traks.find(is_video) else {
-            return Err(MediaError::new(
-                super::MediaErrorKind::NoFrames,
-                "the file has no video track",
-            ));
+            return Err(MediaError::new(super::MediaErrorKind::NoFrames, "the file has no video track"));
         };
         let damaged = || MediaError::corrupt_video("the description of the video track is damaged");
         let (track, track_id) = parse_track(moov, trak).ok_or_else(damaged)?;
         let mut samples = SampleList::new(limits);
         samples.read_tables(Boxes::find_path(trak, &[b"mdia", b"minf", b"stbl"]).ok_or_else(damaged)?)?;
         let defaults = FragmentDefaults::parse(moov, track_id).unwrap_or_default();
-        Ok(Self {
-            track,
-            track_id,
-            defaults,
-            samples,
-        })
+        Ok(Self { track, track_id, defaults, samples })
     }
 }
 
@@ -245,15 +226,8 @@ fn parse_edits(list: &[u8], timescale: u32, movie_timescale: u32) -> Result<Opti
     }
     // The duration is in the coarser ticks of the movie: up to one of them is rounding.
     let ticks = (u128::from(duration) + 1) * u128::from(timescale) / u128::from(movie_timescale.max(1));
-    let ticks = if duration == 0 {
-        i64::MAX
-    } else {
-        i64::try_from(ticks).unwrap_or(i64::MAX)
-    };
-    Ok(Some(Edit {
-        start,
-        end: start.saturating_add(ticks),
-    }))
+    let ticks = if duration == 0 { i64::MAX } else { i64::try_from(ticks).unwrap_or(i64::MAX) };
+    Ok(Some(Edit { start, end: start.saturating_add(ticks) }))
 }
 
 /// The codec and colour of the first sample description.
@@ -275,9 +249,7 @@ fn parse_description(stsd: &[u8]) -> Option<(Codec, ColourTags)> {
         b"encv" => Codec::Other("encrypted video"),
         _ => Codec::Other("video of another codec"),
     };
-    let colour = Boxes::find(boxes, b"colr")
-        .and_then(parse_colour)
-        .unwrap_or_default();
+    let colour = Boxes::find(boxes, b"colr").and_then(parse_colour).unwrap_or_default();
     Some((codec, colour))
 }
 
@@ -287,13 +259,8 @@ fn parse_colour(colr: &[u8]) -> Option<ColourTags> {
     if !matches!(&kind, b"nclx" | b"nclc") {
         return None;
     }
-    let full_range = (&kind == b"nclx")
-        .then(|| fields.u8(10).map(|flags| flags & 0x80 != 0))
-        .flatten();
-    Some(ColourTags {
-        matrix: u8::try_from(fields.u16(8)?).ok(),
-        full_range,
-    })
+    let full_range = (&kind == b"nclx").then(|| fields.u8(10).map(|flags| flags & 0x80 != 0)).flatten();
+    Some(ColourTags { matrix: u8::try_from(fields.u16(8)?).ok(), full_range })
 }
 
 #[cfg(test)]
@@ -309,9 +276,7 @@ mod tests {
             list.extend(media_time.to_be_bytes());
             list.extend(rate.to_be_bytes());
         }
-        let got = parse_edits(&list, 30_000, 1000)
-            .ok()
-            .map(|edit| edit.map(|edit| (edit.start, edit.end)));
+        let got = parse_edits(&list, 30_000, 1000).ok().map(|edit| edit.map(|edit| (edit.start, edit.end)));
         assert_eq!(got, expected);
     }
 

@@ -22,7 +22,8 @@ struct StoredFrame {
 #[test]
 fn the_mesh_lies_where_mediapipe_puts_it() {
     let stored: Stored =
-        serde_json::from_str(include_str!("../../../../infer/tests/fixtures/mediapipe_mesh_carphone.json")).unwrap();
+        serde_json::from_str(include_str!("../../../../infer/tests/fixtures/mediapipe_mesh_carphone.json"))
+            .unwrap();
     assert_eq!(stored.frames.len(), 10);
     let seen = tracked(&frames("carphone.mp4"));
     let differences: Vec<f32> = stored
@@ -30,8 +31,12 @@ fn the_mesh_lies_where_mediapipe_puts_it() {
         .iter()
         .map(|stored| {
             let face = seen[stored.index].primary().unwrap();
-            let distances =
-                face.landmarks.points().iter().zip(&stored.points_px).map(|(ours, [x, y])| ours.xy().distance(Point2::new(*x, *y)));
+            let distances = face
+                .landmarks
+                .points()
+                .iter()
+                .zip(&stored.points_px)
+                .map(|(ours, [x, y])| ours.xy().distance(Point2::new(*x, *y)));
             distances.sum::<f32>() / stored.points_px.len() as f32 / face.face_in_image.width
         })
         .collect();

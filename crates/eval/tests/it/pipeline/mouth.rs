@@ -7,7 +7,8 @@ use super::support::{frames, tracked, tracker};
 
 /// Outline of a mask: from ear to ear below the eyes, around the chin.
 const MASK: [usize; 24] = [
-    234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361, 323, 454, 280, 5, 50,
+    234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361, 323, 454,
+    280, 5, 50,
 ];
 
 #[track_caller]
@@ -15,7 +16,8 @@ fn check(name: &str, frame: &Frame) {
     let face = tracked(std::slice::from_ref(frame)).remove(0).faces.remove(0);
     assert_eq!(face.mouth.cover, MouthCover::Visible, "{name}, bare: {:?}", face.mouth);
     let skin = skin_of(frame.view(), &face.landmarks);
-    let covers = [("blue mask", [110, 150, 190]), ("white mask", [225, 225, 222]), ("skin-coloured mask", skin)];
+    let covers =
+        [("blue mask", [110, 150, 190]), ("white mask", [225, 225, 222]), ("skin-coloured mask", skin)];
     for (cover, colour) in covers {
         let covered = painted(frame.view(), &face.landmarks, colour);
         // A cover may hide the face altogether; then there is no mouth to misjudge.
@@ -54,7 +56,8 @@ fn painted(image: RgbView<'_>, landmarks: &FaceLandmarks, colour: [u8; 3]) -> Rg
             let shading = 1.0 + 0.12 * (point.x * 0.05).sin() * (point.y * 0.08).cos();
             for (channel, value) in colour.iter().enumerate() {
                 let noise = ((at + channel) as u32).wrapping_mul(2_654_435_761) >> 29;
-                pixels[at + channel] = (f32::from(*value) * shading + noise as f32 - 4.0).clamp(0.0, 255.0) as u8;
+                pixels[at + channel] =
+                    (f32::from(*value) * shading + noise as f32 - 4.0).clamp(0.0, 255.0) as u8;
             }
         }
     }
@@ -75,7 +78,8 @@ fn a_mouth_of_a_few_pixels_is_not_judged() {
     let frame = frames("astronaut.png").remove(0);
     let (width, height) = (frame.view().width() / 6, frame.view().height() / 6);
     let pixels = (0..height).flat_map(|y| (0..width).flat_map(move |x| [x, y])).collect::<Vec<_>>();
-    let pixels = pixels.as_chunks::<2>().0.iter().flat_map(|[x, y]| frame.view().pixel(x * 6, y * 6)).collect();
+    let pixels =
+        pixels.as_chunks::<2>().0.iter().flat_map(|[x, y]| frame.view().pixel(x * 6, y * 6)).collect();
     let small = RgbImage::new(width, height, pixels).unwrap();
     if let Some(face) = tracker().update(small.view(), Timestamp::default()).unwrap().primary() {
         let span = face.landmarks.at(mesh::MOUTH_RIGHT).distance(face.landmarks.at(mesh::MOUTH_LEFT));

@@ -26,7 +26,8 @@ fn the_pair_tells_its_authors_samples_apart() {
         let face = seen[0].primary().unwrap_or_else(|| panic!("{name}: no face"));
         texture.score(frames[0].view(), face.detector_box_in_image).unwrap().live()
     };
-    let (live, first_attack, second_attack) = (score("image_T1.jpg"), score("image_F1.jpg"), score("image_F2.jpg"));
+    let (live, first_attack, second_attack) =
+        (score("image_T1.jpg"), score("image_F1.jpg"), score("image_F2.jpg"));
     assert!(live >= 0.9, "T1: {live}");
     assert!(first_attack <= 0.3, "F1: {first_attack}");
     assert!(second_attack <= 0.1, "F2: {second_attack}");

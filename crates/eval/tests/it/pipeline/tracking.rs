@@ -20,7 +20,8 @@ fn the_carphone_head_turns_as_it_was_measured_by_another_pipeline() {
     const EXPECTED: [f32; 12] = [1.2, -0.4, 1.5, -7.2, -7.0, -3.8, 1.0, -0.8, 3.8, 10.7, 6.1, 6.4];
     let seen = tracked(&frames("carphone.mp4"));
     let yaw: Vec<f32> = seen.iter().map(|frame| frame.primary().unwrap().pose.yaw_rad.to_degrees()).collect();
-    let (low, high) = yaw.iter().fold((f32::MAX, f32::MIN), |(low, high), yaw| (low.min(*yaw), high.max(*yaw)));
+    let (low, high) =
+        yaw.iter().fold((f32::MAX, f32::MIN), |(low, high), yaw| (low.min(*yaw), high.max(*yaw)));
     assert!((-12.0..=-6.0).contains(&low) && (9.0..=16.0).contains(&high), "{low} to {high}");
     let sampled: Vec<f32> = yaw.iter().step_by(10).copied().collect();
     let correlation = correlation(&sampled, &EXPECTED);
@@ -31,7 +32,9 @@ fn the_carphone_head_turns_as_it_was_measured_by_another_pipeline() {
 fn the_carphone_driver_looks_at_the_camera() {
     let mut gate = AttentionGate::new(AttentionConfig::default());
     let seen = tracked(&frames("carphone.mp4"));
-    let open = seen.iter().filter(|frame| gate.update(frame.primary().unwrap(), frame.captured_at).looking_at_camera);
+    let open = seen
+        .iter()
+        .filter(|frame| gate.update(frame.primary().unwrap(), frame.captured_at).looking_at_camera);
     assert!(open.count() >= 100);
 }
 
@@ -60,22 +63,25 @@ fn a_tilted_camera_changes_the_roll_and_nothing_else() {
 }
 
 #[test]
-fn cyclists_seen_from_afar_do_not_become_a_face_that_stays() {
-    let seen = tracked(&frames("bikes.mp4")[..60]);
+fn a_street_seen_from_above_has_no_face() {
+    let seen = tracked(&frames("bikes.mp4")[..25]);
     let with_face = seen.iter().filter(|frame| !frame.faces.is_empty()).count();
-    assert!(with_face <= 3, "{with_face} of 60 frames");
+    assert_eq!(with_face, 0, "of {} frames", seen.len());
 }
 
 /// The image turned clockwise by 90 degrees.
 fn quarter_turn(image: &RgbImage) -> RgbImage {
     let (width, height) = (image.height(), image.width());
-    let pixels = (0..height).flat_map(|y| (0..width).flat_map(move |x| image.view().pixel(y, width - 1 - x))).collect();
+    let pixels = (0..height)
+        .flat_map(|y| (0..width).flat_map(move |x| image.view().pixel(y, width - 1 - x)))
+        .collect();
     RgbImage::new(width, height, pixels).unwrap()
 }
 
 fn correlation(a: &[f32], b: &[f32]) -> f32 {
     let mean = |values: &[f32]| values.iter().sum::<f32>() / values.len() as f32;
     let (mean_a, mean_b) = (mean(a), mean(b));
-    let sum = |f: &dyn Fn(f32, f32) -> f32| a.iter().zip(b).map(|(x, y)| f(x - mean_a, y - mean_b)).sum::<f32>();
+    let sum =
+        |f: &dyn Fn(f32, f32) -> f32| a.iter().zip(b).map(|(x, y)| f(x - mean_a, y - mean_b)).sum::<f32>();
     sum(&|x, y| x * y) / (sum(&|x, _| x * x) * sum(&|_, y| y * y)).sqrt()
 }
