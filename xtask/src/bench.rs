@@ -7,6 +7,7 @@ use crate::shell::Shell;
 
 /// What to measure.
 #[derive(Debug, clap::Args)]
+#[group(id = "bench")]
 pub(crate) struct Options {
     #[command(flatten)]
     assets: assets::Options,

@@ -52,3 +52,13 @@ fn main() -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod command_line {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn every_command_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
+}

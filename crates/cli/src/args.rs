@@ -84,3 +84,13 @@ fn frames_per_second(text: &str) -> Result<f64, String> {
     let fps: f64 = text.parse().map_err(|error| format!("{error}"))?;
     if (0.1..=1000.0).contains(&fps) { Ok(fps) } else { Err("must be between 0.1 and 1000".to_owned()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn every_command_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
+}

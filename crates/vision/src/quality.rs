@@ -41,14 +41,17 @@ impl FaceQuality {
         sample_square(image, &roi, CHIP_SIDE, |index, [r, g, b]| {
             luma[index] = 0.2126 * r + 0.7152 * g + 0.0722 * b;
         });
-        let mut sorted = Zeroizing::new(luma.to_vec());
-        sorted.sort_by(f32::total_cmp);
         let luma_mean = mean(luma.iter().copied());
+        let clipped = luma.iter().filter(|value| **value >= 250.0).count();
+        let mut ranked = Zeroizing::new(luma.to_vec());
+        let mut percentile = |percent: usize| {
+            let rank = ranked.len() * percent / 100;
+            *ranked.select_nth_unstable_by(rank, f32::total_cmp).1
+        };
         Self {
             luma_mean,
-            contrast: sorted[sorted.len() * 95 / 100] - sorted[sorted.len() * 5 / 100],
-            clipped_share: sorted.iter().rev().take_while(|value| **value >= 250.0).count() as f32
-                / sorted.len() as f32,
+            contrast: percentile(95) - percentile(5),
+            clipped_share: clipped as f32 / luma.len() as f32,
             sharpness: laplacian_variance(&luma, side),
             backlight: background_luma(image, face).map(|background| background / luma_mean.max(1.0)),
             inter_eye_px: inter_eye_px(landmarks),

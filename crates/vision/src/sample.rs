@@ -65,7 +65,7 @@ pub fn sample_square(image: RgbView<'_>, roi: &SquareRoi, size: u32, mut put: im
         return (0..(size * size) as usize).for_each(|index| put(index, [0.0; 3]));
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped just after")]
-    let supersamples = (step.round() as u32).clamp(1, MAX_SUPERSAMPLES);
+    let supersamples = (step as u32).clamp(1, MAX_SUPERSAMPLES);
     let (sin, cos) = roi.roll_rad.sin_cos();
     let origin = roi.image_from_unit(Point2::new(0.0, 0.0));
     let right = Point2::new(cos * step * roi.x_sign(), sin * step * roi.x_sign());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rten::{Model, NodeId, RunOptions, ThreadPool};
+use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool};
 use rten_tensor::prelude::*;
 use rten_tensor::{Tensor as RtenTensor, TensorView};
 
@@ -21,7 +21,8 @@ impl Rten {
 
 impl LoadNetwork for Rten {
     fn load(&self, onnx: Vec<u8>) -> Result<Box<dyn Network>, InferError> {
-        let model = Model::load(onnx).map_err(|error| {
+        // The weights never change, so they are laid out for the kernels once.
+        let model = ModelOptions::with_all_ops().prepack_weights(true).load(onnx).map_err(|error| {
             InferError::caused_by(InferErrorKind::Load, "the model could not be loaded", error)
         })?;
         let [input] = *model.input_ids() else {
