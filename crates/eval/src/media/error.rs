@@ -226,7 +226,10 @@ impl Warnings {
         }
         self.damaged_frames += count;
         self.list.retain(|warning| warning.code != "damaged_frames");
-        let message = format!("{} damaged frames were left out", self.damaged_frames);
+        let message = match self.damaged_frames {
+            1 => "1 damaged frame was left out".to_owned(),
+            count => format!("{count} damaged frames were left out"),
+        };
         self.add("damaged_frames", message);
     }
 

@@ -150,8 +150,7 @@ fn without_zeros(digits: &[u8]) -> &[u8] {
 impl Source for FolderSource {
     fn next_frame(&mut self, warnings: &mut Warnings) -> Result<Option<Frame>, MediaError> {
         if self.ignored_files > 0 {
-            let message =
-                format!("{} files of the folder are no PNG or JPEG and were left out", self.ignored_files);
+            let message = format!("files that are no PNG or JPEG were left out: {}", self.ignored_files);
             warnings.add("ignored_files", message);
         }
         let Some((file, captured_at)) = self.files.next() else {

@@ -99,7 +99,7 @@ fn a_damaged_picture_is_left_out_and_its_time_stays_empty() {
     let mut reader = stream(bytes).unwrap();
     assert_eq!(micros(&frames(&mut reader)), [0, 66_666]);
     assert_eq!(warning_codes(&reader), ["damaged_frames"]);
-    assert_eq!(reader.warnings()[0].to_string(), "1 damaged frames were left out");
+    assert_eq!(reader.warnings()[0].to_string(), "1 damaged frame was left out");
 }
 
 #[test]
