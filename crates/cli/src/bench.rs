@@ -180,8 +180,14 @@ fn bench_stages(
 ) -> Result<Vec<StageFigure>, Failure> {
     let segmenter = verilume_infer::PersonSegmenter::load(engine, weights)?;
     let mut stages = vec![
-        stage("detect", frames, runs, |frame| Ok(drop(analysis.face.detector.detect(frame.view())?)))?,
-        stage("segment", frames, runs, |frame| Ok(drop(segmenter.segment(frame.view())?)))?,
+        stage("detect", frames, runs, |frame| {
+            analysis.face.detector.detect(frame.view())?;
+            Ok(())
+        })?,
+        stage("segment", frames, runs, |frame| {
+            segmenter.segment(frame.view())?;
+            Ok(())
+        })?,
     ];
     if let Ok(texture) = &analysis.texture {
         let face = analysis.face.detector.detect(frames[0].view())?.first().map(|face| face.face_in_image);

@@ -38,7 +38,7 @@ impl Failure {
     }
 
     /// Also tell it as JSON on standard output, where the report would have been.
-    pub(crate) fn as_json(self, json: bool) -> Self {
+    pub(crate) fn told_as_json(self, json: bool) -> Self {
         Self { json, ..self }
     }
 

@@ -22,7 +22,7 @@ use annotate::Annotator;
 use timeline::Timeline;
 
 pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
-    let report = check(args).map_err(|failure| failure.as_json(args.json))?;
+    let report = check(args).map_err(|failure| failure.told_as_json(args.json))?;
     for warning in &report.warnings {
         eprintln!("warning: {}", warning.message);
     }

@@ -2,7 +2,11 @@
 //!
 //! `fixtures/reference/*.json` holds what the networks yielded as they were published, for one computed input: the
 //! TFLite ones in LiteRT, MiniFASNet from its checkpoint in double precision (fixtures/make_reference_outputs.py).
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot go on should panic; it reports its figures"
+)]
 
 use std::path::Path;
 

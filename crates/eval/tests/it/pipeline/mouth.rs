@@ -1,5 +1,7 @@
 //! Covered mouths: patches of several materials laid over real photographs. Simulated covers, not real ones.
 
+#![expect(clippy::cast_possible_truncation, reason = "coordinates and colours of a test image")]
+
 use verilume_frame::{FaceLandmarks, Frame, Point2, RgbImage, RgbView, Timestamp, mesh};
 use verilume_vision::MouthCover;
 
