@@ -56,6 +56,18 @@ pub enum GazeBasis {
 }
 
 impl GazeBasis {
+    /// Stable name, snake_case.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::BothIrises => "both_irises",
+            Self::OneIris => "one_iris",
+            Self::PoseEyesTooSmall => "pose_eyes_too_small",
+            Self::PoseEyesClosed => "pose_eyes_closed",
+            Self::PoseIrisHidden => "pose_iris_hidden",
+            Self::PoseIrisesDisagree => "pose_irises_disagree",
+        }
+    }
+
     /// Whether an iris was seen.
     pub fn from_iris(self) -> bool {
         matches!(self, Self::BothIrises | Self::OneIris)

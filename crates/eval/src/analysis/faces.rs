@@ -44,6 +44,8 @@ pub struct FaceSummary {
     pub seen_ms: (f64, f64),
     /// Frames in which it looked at the camera.
     pub gate_open_frames: u64,
+    /// Frames by what the direction of gaze was taken from: an iris, or the head's pose and why.
+    pub gaze_basis: BTreeMap<&'static str, u64>,
     /// Frames in which something was in front of its mouth.
     pub mouth_covered_frames: u64,
     /// Turn to the side, degrees, positive towards the person's left.
@@ -103,6 +105,7 @@ struct FaceRecord {
     frames: Vec<(Timestamp, u64)>,
     blinks: Vec<BlinkSummary>,
     gate_open_frames: u64,
+    gaze_basis: BTreeMap<&'static str, u64>,
     mouth_covered_frames: u64,
     yaw_rad: Vec<f32>,
     pitch_rad: Vec<f32>,
@@ -123,6 +126,7 @@ impl Default for FaceRecord {
             frames: Vec::new(),
             blinks: Vec::new(),
             gate_open_frames: 0,
+            gaze_basis: BTreeMap::new(),
             mouth_covered_frames: 0,
             yaw_rad: Vec::new(),
             pitch_rad: Vec::new(),
@@ -148,6 +152,7 @@ impl FaceRecord {
         self.contrast.push(face.quality.contrast);
         self.sharpness.push(face.quality.sharpness);
         self.backlight.extend(face.quality.backlight);
+        *self.gaze_basis.entry(face.gaze.basis.code()).or_default() += 1;
         self.mouth_covered_frames += u64::from(face.mouth.cover == MouthCover::Covered);
         if let Some(openness) = face.eyes.openness() {
             self.openness.push(openness);
@@ -179,6 +184,7 @@ impl FaceRecord {
             frames: self.frames.len() as u64,
             seen_ms: (at(self.frames.first()), at(self.frames.last())),
             gate_open_frames: self.gate_open_frames,
+            gaze_basis: self.gaze_basis,
             mouth_covered_frames: self.mouth_covered_frames,
             yaw_deg: degrees(&self.yaw_rad),
             pitch_deg: degrees(&self.pitch_rad),
