@@ -203,8 +203,8 @@ mod tests {
         let bits = |slot: usize| timeline.slots()[slot].levels(Half::Top);
         assert_eq!(timeline.drive(Half::Top, 1.0 + 0.33 * 2.0 - 0.001), bits(1));
         let middle = timeline.drive(Half::Top, 1.0 + 0.33 * 2.0 + 0.04);
-        for c in 0..3 {
-            assert!((middle[c] - (bits(1)[c] + bits(2)[c]) / 2.0).abs() < 1e-9);
+        for (c, level) in middle.into_iter().enumerate() {
+            assert!((level - (bits(1)[c] + bits(2)[c]) / 2.0).abs() < 1e-9);
         }
         assert_eq!(timeline.drive(Half::Top, 1.0 + 0.33 * 2.0 + 0.081), bits(2));
     }
