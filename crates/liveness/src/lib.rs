@@ -4,5 +4,6 @@
 //! decision on every machine. It runs no neural network either: scores of networks are arguments.
 
 mod evidence;
+pub mod flash;
 
 pub use evidence::{Signal, Threshold, Verdict};

@@ -96,22 +96,36 @@ impl ScreenTimeline {
 
     /// The mean drive of a half over an exposure from `start` to `end` seconds, in code units, exactly integrated.
     pub fn mean_drive(&self, half: Half, start: f64, end: f64) -> [f64; 3] {
-        if end.partial_cmp(&start) != Some(std::cmp::Ordering::Greater) {
-            return self.drive(half, start);
+        let shares = self.mean_shares(start, end);
+        let mut sum = [0.0; 3];
+        for (at, share) in shares.into_iter().enumerate().filter(|(_, share)| *share != 0.0) {
+            let levels = self.plateau(half, at);
+            sum.iter_mut()
+                .zip(levels)
+                .for_each(|(sum, level)| *sum += share * level);
         }
-        // Every change adds a ramp from its moment on: the integral of the drive is a sum of integrated ramps.
-        let mut sum = self.plateau(half, 0).map(|level| level * (end - start));
-        for (at, change) in self.changes_at.iter().enumerate() {
-            if *change >= end {
-                break;
+        sum
+    }
+
+    /// How much each steady colour (lead-in, every slot, tail) is on the screen over an exposure from `start` to
+    /// `end` seconds: shares that sum to one, and know nothing of the codes. An empty exposure is an instant.
+    pub fn mean_shares(&self, start: f64, end: f64) -> Vec<f64> {
+        let begun = |change: f64| {
+            if end > start {
+                (self.ramp_integral(end - change) - self.ramp_integral(start - change)) / (end - start)
+            } else {
+                self.faded(start - change)
             }
-            let ramp = self.ramp_integral(end - change) - self.ramp_integral(start - change);
-            let (before, after) = (self.plateau(half, at), self.plateau(half, at + 1));
-            for c in 0..3 {
-                sum[c] += (after[c] - before[c]) * ramp;
-            }
+        };
+        let mut shares = Vec::with_capacity(self.changes_at.len() + 1);
+        let mut on = 1.0;
+        for change in &self.changes_at {
+            let next = begun(*change);
+            shares.push(on - next);
+            on = next;
         }
-        sum.map(|value| value / (end - start))
+        shares.push(on);
+        shares
     }
 
     /// Linear light 0..=1 of the three channels of a half at `time` seconds.

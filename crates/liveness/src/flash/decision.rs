@@ -1,0 +1,84 @@
+//! Fusion by intersection and union: live only if *every* attack hypothesis is rejected by its own test.
+//!
+//! The false-accept probability is then at most the largest of the single tests', without any assumption of
+//! independence. Test 1's is exact; the others' are calibrated on simulation and carry no guarantee for real attacks.
+
+use serde::Serialize;
+
+use super::config::FlashThresholds;
+use super::environment::EnvironmentEstimate;
+use crate::{Signal, Verdict};
+
+/// What the flashing light says about a capture.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FlashOutcome {
+    /// Every test supports a live head before the screen.
+    Real,
+    /// A strong answer of the wrong kind.
+    Spoof {
+        /// The tests that deny.
+        stopped_by: Vec<&'static str>,
+    },
+    /// Could not tell.
+    Uncertain(UncertainCause),
+}
+
+/// Why the flashing light could not tell.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "cause", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum UncertainCause {
+    /// The answer is too weak: the room is too bright, the screen too dark or too far.
+    EnvironmentNotSupported(EnvironmentEstimate),
+    /// Some slots have too few frames.
+    TooFewFrames,
+    /// The face mesh is unusable or covers too few cells.
+    TooLittleFace,
+    /// Most of the face is clipped or black.
+    FaceTooBrightOrDark,
+    /// No background is visible beside the face.
+    BackgroundNotVisible,
+    /// The answer is strong, but some tests fall between their bounds.
+    Inconclusive {
+        /// The tests that neither support nor deny.
+        undecided: Vec<&'static str>,
+    },
+}
+
+/// Decides on the signals that must all support (`required`) and those that may only deny (`advisory`).
+/// `response_z` is the answer of the median cell in standard errors.
+pub(super) fn decide(
+    required: &[Signal],
+    advisory: &[Signal],
+    response_z: f64,
+    bounds: &FlashThresholds,
+    environment: impl FnOnce() -> EnvironmentEstimate,
+) -> FlashOutcome {
+    let names =
+        |signals: &mut dyn Iterator<Item = &Signal>| signals.map(|signal| signal.name).collect::<Vec<_>>();
+    let denies = |signal: &&Signal| signal.verdict == Verdict::Denies;
+    let stopped_by = names(&mut required.iter().chain(advisory).filter(denies));
+    let undecided = names(
+        &mut required
+            .iter()
+            .filter(|signal| signal.verdict != Verdict::Supports),
+    );
+    if undecided.is_empty() && stopped_by.is_empty() && response_z >= bounds.response_min_z {
+        return FlashOutcome::Real;
+    }
+    // A value that is not a number counts as weak.
+    if !(response_z >= bounds.response_strong_z) {
+        return FlashOutcome::Uncertain(UncertainCause::EnvironmentNotSupported(environment()));
+    }
+    if !stopped_by.is_empty() {
+        return FlashOutcome::Spoof { stopped_by };
+    }
+    let missing =
+        |signal: &Signal| signal.verdict == Verdict::Unavailable && signal.name == "flash_background";
+    if required.iter().any(missing) {
+        return FlashOutcome::Uncertain(UncertainCause::BackgroundNotVisible);
+    }
+    FlashOutcome::Uncertain(UncertainCause::Inconclusive { undecided })
+}
