@@ -22,8 +22,6 @@ pub(super) struct BlindResponse {
     pub(super) difference: ColourSeries,
     /// Standard error of a level of `face`, for each channel.
     pub(super) face_error: [f64; 3],
-    /// Standard error of a level of `difference`, for each channel.
-    pub(super) difference_error: [f64; 3],
     /// F-like ratio: variance between slots over the squared standard error of a slot, mean over channels.
     pub(super) slot_energy: f64,
 }
@@ -46,13 +44,10 @@ impl BlindResponse {
         let search = LagSearch::over(config, |lag| unexplained(timeline, traces, lag, config, &face))?;
         let design = slot_design(timeline, &traces.secs, search.lag_secs, config)?;
         let (face_levels, face_error) = slot_levels(&design, &face)?;
-        let (mut difference_levels, difference_error) =
-            slot_levels(&design, &difference).unwrap_or_else(|| {
-                (
-                    face_levels.each_ref().map(|levels| vec![0.0; levels.len()]),
-                    [1.0; 3],
-                )
-            });
+        let mut difference_levels = slot_levels(&design, &difference).map_or_else(
+            || face_levels.each_ref().map(|levels| vec![0.0; levels.len()]),
+            |(levels, _)| levels,
+        );
         let slot_energy = energy(&face_levels, &face_error);
         let mut face_levels = face_levels;
         if traces.mode == GainMode::Edge {
@@ -67,7 +62,6 @@ impl BlindResponse {
             face: face_levels,
             difference: difference_levels,
             face_error,
-            difference_error,
             slot_energy,
         })
     }

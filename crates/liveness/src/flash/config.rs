@@ -58,7 +58,7 @@ impl Default for ExtractConfig {
 }
 
 /// How traces become a decision.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct FlashConfig {
@@ -66,15 +66,6 @@ pub struct FlashConfig {
     pub measure: MeasureConfig,
     /// What the measurements are held against.
     pub thresholds: FlashThresholds,
-}
-
-impl Default for FlashConfig {
-    fn default() -> Self {
-        Self {
-            measure: MeasureConfig::default(),
-            thresholds: FlashThresholds::default(),
-        }
-    }
 }
 
 /// How traces are measured.

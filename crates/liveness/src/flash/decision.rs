@@ -68,8 +68,9 @@ pub(super) fn decide(
     if undecided.is_empty() && stopped_by.is_empty() && response_z >= bounds.response_min_z {
         return FlashOutcome::Real;
     }
-    // A value that is not a number counts as weak.
-    if !(response_z >= bounds.response_strong_z) {
+    // A response that is not a number is not strong either.
+    let strong = response_z >= bounds.response_strong_z;
+    if !strong {
         return FlashOutcome::Uncertain(UncertainCause::EnvironmentNotSupported(environment()));
     }
     if !stopped_by.is_empty() {

@@ -14,8 +14,15 @@ use super::mask::PersonMask;
 use super::registration::{Similarity, upright_from_image};
 use super::traces::{CELL_COUNT, FaceShape, FlashTraces, GRID_COLUMNS, GRID_ROWS, PatchMean, TraceFrame};
 
-static LINEAR: LazyLock<[f32; 256]> =
-    LazyLock::new(|| std::array::from_fn(|value| linear_from_srgb(value as u8)));
+/// Linear light of every 8-bit value.
+static LINEAR: LazyLock<[f32; 256]> = LazyLock::new(|| {
+    let mut table = [0.0; 256];
+    table
+        .iter_mut()
+        .zip(0..=u8::MAX)
+        .for_each(|(light, value)| *light = linear_from_srgb(value));
+    table
+});
 
 /// One frame with what the networks said about it.
 #[derive(Debug, Clone, Copy)]

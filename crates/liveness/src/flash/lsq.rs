@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn a_line_is_recovered_with_its_error() {
         let t: Vec<f64> = (0..50).map(f64::from).collect();
-        let noise = |at: usize| if at % 2 == 0 { 0.1 } else { -0.1 };
+        let noise = |at: usize| if at.is_multiple_of(2) { 0.1 } else { -0.1 };
         let series: Vec<f64> = t
             .iter()
             .enumerate()

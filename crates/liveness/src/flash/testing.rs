@@ -20,14 +20,4 @@ impl Noise {
     pub(crate) fn below(&mut self, count: usize) -> usize {
         usize::try_from(self.bits() % count as u64).unwrap()
     }
-
-    /// Uniform in 0..1.
-    pub(crate) fn unit(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    /// Standard normal.
-    pub(crate) fn normal(&mut self) -> f64 {
-        (0..12).map(|_| self.unit()).sum::<f64>() - 6.0
-    }
 }

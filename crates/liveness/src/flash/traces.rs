@@ -43,6 +43,16 @@ impl TraceFrame {
         }
     }
 
+    /// The cells of the face, row by row from the forehead.
+    pub fn cells(&self) -> &[PatchMean] {
+        &self.cells
+    }
+
+    /// The background blocks.
+    pub fn blocks(&self) -> &[PatchMean] {
+        &self.blocks
+    }
+
     /// When it was captured.
     pub fn captured_at(&self) -> Timestamp {
         Timestamp::from_micros(self.captured_at_micros)
@@ -101,6 +111,27 @@ impl FlashTraces {
     /// How many background blocks there are.
     pub fn block_count(&self) -> usize {
         self.frames.first().map_or(0, |frame| frame.blocks.len())
+    }
+}
+
+impl fmt::Debug for TraceFrame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = (self.cells.len() + self.blocks.len()) * size_of::<PatchMean>();
+        write!(
+            f,
+            "TraceFrame({} us, [redacted {bytes} bytes])",
+            self.captured_at_micros
+        )
+    }
+}
+
+impl fmt::Debug for FaceShape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "FaceShape([redacted {} bytes])",
+            size_of_val(self.points.as_slice())
+        )
     }
 }
 
