@@ -1,0 +1,235 @@
+//! The face tracker: fed every frame, it decides by itself when to search and when to follow.
+
+use std::time::Duration;
+
+use verilume_frame::{FaceLandmarks, Point2, Rect, RgbView, Timestamp};
+
+use crate::eyes::roll_of_eye_line;
+use crate::models::{FaceDetection, FaceModels, MeshFit, ModelError};
+use crate::{
+    EyeConfig, Eyes, FaceId, FaceObservation, FaceQuality, Gaze, GazeConfig, HeadPose, MouthConfig, MouthVisibility,
+    SquareRoi, TrackedFrame,
+};
+
+/// Side of the mesh's region in face sizes: what the mesh network was trained with.
+const MESH_ROI_FACES: f32 = 1.5;
+
+/// How faces are followed and measured.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TrackerConfig {
+    /// At most this many faces are followed, the largest first. 1..=16.
+    pub max_faces: usize,
+    /// While every face is followed, the detector looks for new ones this often. Origin: a second face must be noticed
+    /// within one flash sequence; at 14 ms a search costs 3 % of a core.
+    pub search_every: Duration,
+    /// A mesh below this confidence is lost. 0..=1; the value the mesh network was published with.
+    pub min_presence: f32,
+    /// A face that reappears in the same place within this time keeps its number.
+    pub remember_for: Duration,
+    /// Boxes that overlap more than this (IoU) are the same face. 0..=1.
+    pub same_face_iou: f32,
+    /// How eyes are measured.
+    pub eyes: EyeConfig,
+    /// When an iris is trusted.
+    pub gaze: GazeConfig,
+    /// When a mouth is covered.
+    pub mouth: MouthConfig,
+}
+
+impl Default for TrackerConfig {
+    fn default() -> Self {
+        Self {
+            max_faces: 4,
+            search_every: Duration::from_secs(1),
+            min_presence: 0.5,
+            remember_for: Duration::from_secs(1),
+            same_face_iou: 0.3,
+            eyes: EyeConfig::default(),
+            gaze: GazeConfig::default(),
+            mouth: MouthConfig::default(),
+        }
+    }
+}
+
+/// Follows faces through a capture. One tracker per capture.
+#[derive(Debug)]
+pub struct FaceTracker {
+    models: FaceModels,
+    config: TrackerConfig,
+    tracks: Vec<Track>,
+    lost: Vec<LostTrack>,
+    faces_detected: usize,
+    searched_at: Option<Timestamp>,
+    next_id: u32,
+}
+
+#[derive(Debug)]
+struct Track {
+    id: FaceId,
+    fit: MeshFit,
+    /// The detector's box in units of the mesh's box: centre offset and size. Carries the detector's framing along.
+    detector_from_mesh: Rect,
+}
+
+#[derive(Debug)]
+struct LostTrack {
+    id: FaceId,
+    face_in_image: Rect,
+    lost_at: Timestamp,
+}
+
+impl FaceTracker {
+    /// A tracker that has seen nothing.
+    pub fn new(models: FaceModels, config: TrackerConfig) -> Self {
+        Self {
+            models,
+            config,
+            tracks: Vec::new(),
+            lost: Vec::new(),
+            faces_detected: 0,
+            searched_at: None,
+            next_id: 1,
+        }
+    }
+
+    /// Takes the next frame; call it with every frame, in order of time.
+    pub fn update(&mut self, image: RgbView<'_>, captured_at: Timestamp) -> Result<TrackedFrame, ModelError> {
+        self.follow(image, captured_at)?;
+        if self.must_search(captured_at) {
+            self.search(image, captured_at)?;
+        }
+        let mut faces =
+            self.tracks.iter().map(|track| self.observe(image, track)).collect::<Result<Vec<_>, _>>()?;
+        faces.sort_by(|a, b| b.face_in_image.area().total_cmp(&a.face_in_image.area()));
+        Ok(TrackedFrame { captured_at, faces_detected: self.faces_detected.max(self.tracks.len()), faces })
+    }
+
+    /// Fits each followed face again, starting from where it was.
+    fn follow(&mut self, image: RgbView<'_>, captured_at: Timestamp) -> Result<(), ModelError> {
+        for mut track in std::mem::take(&mut self.tracks) {
+            let last_box = track.fit.landmarks.bounds();
+            track.fit = self.models.mesh.fit(image, mesh_roi(&track.fit.landmarks))?;
+            let is_face = track.fit.presence >= self.config.min_presence;
+            let collides = self.tracks.iter().any(|other| same_face(&self.config, other, &track.fit.landmarks));
+            if is_face && !collides && visible_in(image, &track.fit.landmarks) {
+                self.tracks.push(track);
+            } else if !collides {
+                self.lost.push(LostTrack { id: track.id, face_in_image: last_box, lost_at: captured_at });
+            }
+        }
+        self.lost.retain(|lost| captured_at - lost.lost_at <= self.config.remember_for);
+        Ok(())
+    }
+
+    fn must_search(&self, now: Timestamp) -> bool {
+        let due = self.searched_at.is_none_or(|searched_at| now - searched_at >= self.config.search_every);
+        let missing = self.tracks.is_empty() || self.lost.iter().any(|lost| lost.lost_at == now);
+        due || missing
+    }
+
+    /// Looks for faces that are not followed yet.
+    fn search(&mut self, image: RgbView<'_>, captured_at: Timestamp) -> Result<(), ModelError> {
+        let mut detections = self.models.detector.detect(image)?;
+        self.searched_at = Some(captured_at);
+        self.faces_detected = detections.len();
+        detections.sort_by(|a, b| b.face_in_image.area().total_cmp(&a.face_in_image.area()));
+        for detection in detections {
+            if let Some(track) = self.tracks.iter_mut().find(|track| {
+                track.fit.landmarks.bounds().iou(detection.face_in_image) > self.config.same_face_iou
+            }) {
+                track.detector_from_mesh = relative(detection.face_in_image, track.fit.landmarks.bounds());
+            } else if self.tracks.len() < self.config.max_faces {
+                self.acquire(image, &detection)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Fits the mesh twice: the second time from the first mesh, which frames the face better than the detector.
+    fn acquire(&mut self, image: RgbView<'_>, detection: &FaceDetection) -> Result<(), ModelError> {
+        let coarse = self.models.mesh.fit(image, detection_roi(detection))?;
+        if coarse.presence < self.config.min_presence {
+            return Ok(());
+        }
+        let fit = self.models.mesh.fit(image, mesh_roi(&coarse.landmarks))?;
+        let known = self.tracks.iter().any(|other| same_face(&self.config, other, &fit.landmarks));
+        if fit.presence < self.config.min_presence || known || !visible_in(image, &fit.landmarks) {
+            return Ok(());
+        }
+        let face_in_image = fit.landmarks.bounds();
+        let id = self.id_for(face_in_image);
+        self.tracks.push(Track { id, fit, detector_from_mesh: relative(detection.face_in_image, face_in_image) });
+        Ok(())
+    }
+
+    fn id_for(&mut self, face_in_image: Rect) -> FaceId {
+        let returned =
+            self.lost.iter().position(|lost| lost.face_in_image.iou(face_in_image) > self.config.same_face_iou);
+        if let Some(index) = returned {
+            return self.lost.swap_remove(index).id;
+        }
+        let id = FaceId(self.next_id);
+        self.next_id += 1;
+        id
+    }
+
+    fn observe(&self, image: RgbView<'_>, track: &Track) -> Result<FaceObservation, ModelError> {
+        let landmarks = track.fit.landmarks.clone();
+        let face_in_image = landmarks.bounds();
+        let eyes = Eyes::measure(&*self.models.iris, image, &landmarks, &self.config.eyes)?;
+        let pose = HeadPose::from_landmarks(&landmarks);
+        Ok(FaceObservation {
+            id: track.id,
+            face_in_image,
+            detector_box_in_image: absolute(track.detector_from_mesh, face_in_image),
+            presence: track.fit.presence,
+            gaze: Gaze::estimate(&eyes, pose, &self.config.gaze),
+            mouth: MouthVisibility::measure(image, &landmarks, &self.config.mouth),
+            quality: FaceQuality::measure(image, &landmarks),
+            eyes,
+            pose,
+            landmarks,
+        })
+    }
+}
+
+fn same_face(config: &TrackerConfig, track: &Track, landmarks: &FaceLandmarks) -> bool {
+    track.fit.landmarks.bounds().iou(landmarks.bounds()) > config.same_face_iou
+}
+
+/// Whether the middle of the face is inside the frame, and the mesh is made of numbers.
+fn visible_in(image: RgbView<'_>, landmarks: &FaceLandmarks) -> bool {
+    let (frame, centre) = (image.bounds(), landmarks.bounds().centre());
+    (0.0..frame.width).contains(&centre.x) && (0.0..frame.height).contains(&centre.y)
+}
+
+fn detection_roi(detection: &FaceDetection) -> SquareRoi {
+    let (right, left) = (detection.right_eye, detection.left_eye);
+    let face = detection.face_in_image;
+    let roll_rad = (left.y - right.y).atan2(left.x - right.x);
+    SquareRoi::new(face.centre(), face.width.max(face.height) * MESH_ROI_FACES, roll_rad)
+}
+
+/// The region around a mesh, measured in the mesh's own upright frame so that a tilted head doesn't enlarge it.
+fn mesh_roi(landmarks: &FaceLandmarks) -> SquareRoi {
+    let roll_rad = roll_of_eye_line(landmarks);
+    let upright = SquareRoi::new(landmarks.bounds().centre(), 1.0, roll_rad);
+    let unit = landmarks.points().iter().map(|point| upright.unit_from_image(point.xy()));
+    let face = Rect::bounding(unit).unwrap_or_default();
+    let centre = upright.image_from_unit(face.centre());
+    SquareRoi::new(centre, face.width.max(face.height) * MESH_ROI_FACES, roll_rad)
+}
+
+/// `inner` in units of `outer`: the offset of its centre, and its size.
+fn relative(inner: Rect, outer: Rect) -> Rect {
+    let (a, b) = (inner.centre(), outer.centre());
+    let (width, height) = (outer.width.max(1.0), outer.height.max(1.0));
+    Rect::new((a.x - b.x) / width, (a.y - b.y) / height, inner.width / width, inner.height / height)
+}
+
+fn absolute(relative: Rect, outer: Rect) -> Rect {
+    let centre = outer.centre();
+    let at = Point2::new(centre.x + relative.x * outer.width, centre.y + relative.y * outer.height);
+    Rect::around(at, relative.width * outer.width, relative.height * outer.height)
+}
