@@ -1,2 +1,54 @@
-//! The project's own chores.
-fn main() {}
+//! The project's own chores: `cargo xtask <command>`.
+//!
+//! A chore is a module with options for the command line and a `run` that other chores call too.
+
+#![expect(clippy::print_stderr, reason = "progress and errors of a command-line tool")]
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod assets;
+mod bench;
+mod convert;
+mod demo;
+mod failure;
+mod shell;
+mod test;
+mod workspace;
+
+/// The project's own chores.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Fetch, check and convert weights and sample media into assets/
+    Assets(assets::Options),
+    /// Fetch what is missing, build, and check a real video with everything drawn
+    Demo(assets::Options),
+    /// Fetch what is missing, then check format, lints and documentation and run every test
+    Test(assets::Options),
+    /// Measure the models and the pipeline beside ONNX Runtime, in one run
+    Bench(bench::Options),
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Assets(options) => assets::run(&options),
+        Command::Demo(options) => demo::run(&options),
+        Command::Test(options) => test::run(&options),
+        Command::Bench(options) => bench::run(options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,1 +1,8 @@
 //! Recorded captures: opening them, running the pipeline over them, measuring error rates.
+//!
+//! [`CaptureAnalyzer`] is the pipeline over one capture: it is fed every frame, follows the faces, scores the texture
+//! and ends in a [`CaptureReport`]. Memory does not grow with the length of a capture beyond a few numbers a frame.
+
+pub mod analysis;
+
+pub use analysis::{AnalysisModels, CaptureAnalyzer, CaptureReport, FrameOutcome};

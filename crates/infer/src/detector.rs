@@ -10,7 +10,7 @@ use verilume_vision::models::{DetectFaces, FaceDetection, ModelError};
 use zeroize::Zeroizing;
 
 use crate::engine::run_for;
-use crate::{Engine, InferError, InferErrorKind, Network, PinnedModel, Tensor, WeightsDir};
+use crate::{Engine, InferError, InferErrorKind, Network, PinnedModel, Tensor, Weights};
 
 /// How far a detector looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,7 +38,7 @@ pub struct FaceDetector {
 
 impl FaceDetector {
     /// Loads the detector of a range.
-    pub fn load(engine: &Engine, weights: &WeightsDir, range: DetectorRange) -> Result<Self, InferError> {
+    pub fn load(engine: &Engine, weights: &Weights, range: DetectorRange) -> Result<Self, InferError> {
         // (cells per side, anchors per cell) of each layer.
         let (model, side, layers): (_, _, &[(usize, usize)]) = match range {
             DetectorRange::Short => (PinnedModel::BLAZEFACE_SHORT, 128, &[(16, 2), (8, 6)]),

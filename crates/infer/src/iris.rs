@@ -10,7 +10,7 @@ use verilume_vision::models::{EYE_CONTOUR_POINT_COUNT, IrisFit, ModelError, Refi
 
 use crate::engine::run_for;
 use crate::sampling::sampled;
-use crate::{Engine, InferError, Network, PinnedModel, WeightsDir};
+use crate::{Engine, InferError, Network, PinnedModel, Weights};
 
 const SIDE: u32 = 64;
 const CONTOUR_POINTS: usize = 71;
@@ -23,7 +23,7 @@ pub struct IrisRefiner {
 
 impl IrisRefiner {
     /// Loads the iris network.
-    pub fn load(engine: &Engine, weights: &WeightsDir) -> Result<Self, InferError> {
+    pub fn load(engine: &Engine, weights: &Weights) -> Result<Self, InferError> {
         Ok(Self { network: engine.load(weights.read(PinnedModel::IRIS)?)? })
     }
 

@@ -5,11 +5,11 @@
 //! are refused.
 //!
 //! ```no_run
-//! use verilume_infer::{DetectorRange, Engine, FaceDetector, WeightsDir};
+//! use verilume_infer::{DetectorRange, Engine, FaceDetector, Weights};
 //! use verilume_frame::RgbImage;
 //! use verilume_vision::models::DetectFaces;
 //!
-//! let weights = WeightsDir::new("assets/models");
+//! let weights = Weights::in_folder("assets/models");
 //! let engine = Engine::rten();
 //! let detector = FaceDetector::load(&engine, &weights, DetectorRange::Full)?;
 //! let image = RgbImage::filled(640, 480, [90, 90, 90])?;
@@ -34,14 +34,14 @@ pub use iris::IrisRefiner;
 pub use mesh::FaceMesh;
 pub use segmenter::{PersonMask, PersonSegmenter};
 pub use texture::{TextureMember, TextureScore, TextureSpoofModel};
-pub use weights::{PinnedModel, WeightsDir};
+pub use weights::{PinnedModel, Weights};
 
 use verilume_vision::models::FaceModels;
 
 /// The three networks of the tracker: a detector of `range`, the mesh and the iris model.
 pub fn face_models(
     engine: &Engine,
-    weights: &WeightsDir,
+    weights: &Weights,
     range: DetectorRange,
 ) -> Result<FaceModels, InferError> {
     Ok(FaceModels {

@@ -10,7 +10,7 @@ use verilume_vision::models::{FitMesh, MeshFit, ModelError};
 use crate::detector::sigmoid;
 use crate::engine::run_for;
 use crate::sampling::sampled;
-use crate::{Engine, InferError, InferErrorKind, Network, PinnedModel, WeightsDir};
+use crate::{Engine, InferError, InferErrorKind, Network, PinnedModel, Weights};
 
 const SIDE: u32 = 192;
 
@@ -21,7 +21,7 @@ pub struct FaceMesh {
 
 impl FaceMesh {
     /// Loads the mesh network.
-    pub fn load(engine: &Engine, weights: &WeightsDir) -> Result<Self, InferError> {
+    pub fn load(engine: &Engine, weights: &Weights) -> Result<Self, InferError> {
         Ok(Self { network: engine.load(weights.read(PinnedModel::FACE_MESH)?)? })
     }
 

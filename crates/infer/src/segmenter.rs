@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::detector::shrink;
 use crate::engine::run_for;
-use crate::{Engine, InferError, Network, PinnedModel, Tensor, WeightsDir};
+use crate::{Engine, InferError, Network, PinnedModel, Tensor, Weights};
 
 const SIDE: usize = 256;
 
@@ -47,7 +47,7 @@ pub struct PersonSegmenter {
 
 impl PersonSegmenter {
     /// Loads the segmentation network.
-    pub fn load(engine: &Engine, weights: &WeightsDir) -> Result<Self, InferError> {
+    pub fn load(engine: &Engine, weights: &Weights) -> Result<Self, InferError> {
         Ok(Self { network: engine.load(weights.read(PinnedModel::SELFIE)?)? })
     }
 

@@ -8,7 +8,7 @@ use verilume_frame::{Rect, RgbView};
 use verilume_vision::sample::sample_rect;
 
 use crate::engine::run_for;
-use crate::{Engine, InferError, Network, PinnedModel, Tensor, WeightsDir};
+use crate::{Engine, InferError, Network, PinnedModel, Tensor, Weights};
 
 const SIDE: u32 = 80;
 const LIVE_CLASS: usize = 1;
@@ -55,7 +55,7 @@ pub struct TextureSpoofModel {
 
 impl TextureSpoofModel {
     /// Loads both networks.
-    pub fn load(engine: &Engine, weights: &WeightsDir) -> Result<Self, InferError> {
+    pub fn load(engine: &Engine, weights: &Weights) -> Result<Self, InferError> {
         Ok(Self {
             v2: engine.load(weights.read(PinnedModel::MINIFASNET_V2)?)?,
             v1se: engine.load(weights.read(PinnedModel::MINIFASNET_V1SE)?)?,

@@ -17,7 +17,7 @@ const ROTATION_CENTRE_TO_IRIS_MM: f32 = 10.4;
 const ROTATION_CENTRE_TO_CORNERS_MM: f32 = 6.0;
 /// How far the pupil of an eye that looks straight ahead lies above the line through the eye corners, mm.
 /// Origin: median over the test portraits, whose subjects look at the camera.
-const PUPIL_ABOVE_CORNERS_MM: f32 = 0.8;
+const PUPIL_ABOVE_CORNERS_MM: f32 = 1.8;
 
 /// When an iris can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,7 +65,7 @@ impl GazeBasis {
 /// Where the person looks, relative to the camera, radians; signs as in [`HeadPose`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Gaze {
-    /// Positive towards the person's right.
+    /// Positive towards the person's left.
     pub yaw_rad: f32,
     /// Positive upwards.
     pub pitch_rad: f32,
@@ -115,13 +115,13 @@ fn direction(eye: &EyeState, pose: HeadPose, config: &GazeConfig) -> Option<Poin
     let (dx, dy) = (eye.fit.iris_centre.x - middle.x, eye.fit.iris_centre.y - middle.y);
     // Into the head's own axes: take the roll out. Image x runs to the person's left, image y downwards.
     let (sin, cos) = pose.roll_rad.sin_cos();
-    let rightwards_mm = -(cos * dx + sin * dy) * mm_per_px;
+    let leftwards_mm = (cos * dx + sin * dy) * mm_per_px;
     let upwards_mm = -(cos * dy - sin * dx) * mm_per_px - PUPIL_ABOVE_CORNERS_MM;
     let angle = |offset_mm: f32, head_rad: f32| {
         let sine = (offset_mm + ROTATION_CENTRE_TO_CORNERS_MM * head_rad.sin()) / ROTATION_CENTRE_TO_IRIS_MM;
         sine.clamp(-1.0, 1.0).asin()
     };
-    Some(Point2::new(angle(rightwards_mm, pose.yaw_rad), angle(upwards_mm, pose.pitch_rad)))
+    Some(Point2::new(angle(leftwards_mm, pose.yaw_rad), angle(upwards_mm, pose.pitch_rad)))
 }
 
 #[cfg(test)]
@@ -142,8 +142,8 @@ mod tests {
     }
 
     #[test]
-    fn an_iris_to_the_left_of_the_image_looks_to_the_persons_right() {
-        let gaze = estimate(Some(eye(-4.0, -0.8)), Some(eye(-4.0, -0.8)), HeadPose::default());
+    fn an_iris_to_the_right_of_the_image_looks_to_the_persons_left() {
+        let gaze = estimate(Some(eye(4.0, -1.8)), Some(eye(4.0, -1.8)), HeadPose::default());
         assert_eq!(gaze.basis, GazeBasis::BothIrises);
         assert!((0.3..0.5).contains(&gaze.yaw_rad), "{gaze:?}");
         assert!(gaze.pitch_rad.abs() < 0.02, "{gaze:?}");
@@ -153,8 +153,8 @@ mod tests {
     fn eyes_that_stay_on_the_camera_while_the_head_turns() {
         // Head turned by 0.3 rad; the irises turn back by the same angle.
         let pose = HeadPose { yaw_rad: 0.3, ..HeadPose::default() };
-        let dx = ROTATION_CENTRE_TO_CORNERS_MM * 0.3_f32.sin() / (IRIS_DIAMETER_MM / 12.0);
-        let gaze = estimate(Some(eye(dx, -0.8)), Some(eye(dx, -0.8)), pose);
+        let dx = -ROTATION_CENTRE_TO_CORNERS_MM * 0.3_f32.sin() / (IRIS_DIAMETER_MM / 12.0);
+        let gaze = estimate(Some(eye(dx, -1.8)), Some(eye(dx, -1.8)), pose);
         assert!(gaze.yaw_rad.abs() < 0.02, "{gaze:?}");
     }
 

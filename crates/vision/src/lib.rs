@@ -4,10 +4,11 @@
 //! the traits of [`models`]. It holds no clock; frames bring their own capture times.
 //!
 //! ```no_run
+//! use std::sync::Arc;
 //! use verilume_frame::Frame;
 //! use verilume_vision::{AttentionConfig, AttentionGate, FaceTracker, TrackerConfig, models::{FaceModels, ModelError}};
 //!
-//! fn watch(models: FaceModels, frames: Vec<Frame>) -> Result<(), ModelError> {
+//! fn watch(models: Arc<FaceModels>, frames: Vec<Frame>) -> Result<(), ModelError> {
 //!     let mut tracker = FaceTracker::new(models, TrackerConfig::default());
 //!     let mut gate = AttentionGate::new(AttentionConfig::default());
 //!     for frame in &frames {

@@ -34,7 +34,7 @@ pub struct MouthConfig {
 
 impl Default for MouthConfig {
     fn default() -> Self {
-        Self { min_width_px: 10.0, min_lip_redness: 0.012, min_line_darkness: 0.18, max_skin_distance: 0.06 }
+        Self { min_width_px: 10.0, min_lip_redness: 0.025, min_line_darkness: 0.14, max_skin_distance: 0.06 }
     }
 }
 

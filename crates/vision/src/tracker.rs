@@ -1,5 +1,6 @@
 //! The face tracker: fed every frame, it decides by itself when to search and when to follow.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use verilume_frame::{FaceLandmarks, Point2, Rect, RgbView, Timestamp};
@@ -52,10 +53,10 @@ impl Default for TrackerConfig {
     }
 }
 
-/// Follows faces through a capture. One tracker per capture.
+/// Follows faces through a capture. One tracker per capture; the networks are shared.
 #[derive(Debug)]
 pub struct FaceTracker {
-    models: FaceModels,
+    models: Arc<FaceModels>,
     config: TrackerConfig,
     tracks: Vec<Track>,
     lost: Vec<LostTrack>,
@@ -81,7 +82,7 @@ struct LostTrack {
 
 impl FaceTracker {
     /// A tracker that has seen nothing.
-    pub fn new(models: FaceModels, config: TrackerConfig) -> Self {
+    pub fn new(models: Arc<FaceModels>, config: TrackerConfig) -> Self {
         Self {
             models,
             config,

@@ -33,7 +33,7 @@ pub struct FlashFrame<'a> {
     pub view: RgbView<'a>,
     /// The face mesh, in pixels of the frame.
     pub landmarks: &'a FaceLandmarks,
-    /// Where the person is, if a segmentation network ran.
+    /// Where the person is, if a segmentation network ran on this frame; a few frames a second are enough.
     pub person: Option<PersonMask<'a>>,
 }
 
@@ -264,7 +264,7 @@ impl Reference {
 
     /// Blocks that (almost) never held the person.
     fn background_blocks(&self, config: &ExtractConfig, frames: usize) -> Vec<usize> {
-        let by_mask = self.frames_with_mask * 2 >= frames && frames > 0;
+        let by_mask = self.frames_with_mask > 0;
         let (seen, of) = if by_mask {
             (&self.person_by_mask, self.frames_with_mask)
         } else {

@@ -1,0 +1,106 @@
+//! `verilume check`: one recorded capture, from file to report.
+
+mod annotate;
+mod human;
+mod timeline;
+
+use std::io::IsTerminal as _;
+use std::path::Path;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use verilume_eval::media::{self, FrameReader, MediaError, MediaOptions};
+use verilume_eval::{AnalysisModels, CaptureAnalyzer, CaptureReport};
+use verilume_infer::Engine;
+use verilume_liveness::StaticConfig;
+use verilume_vision::TrackerConfig;
+
+use crate::args::CheckArgs;
+use crate::failure::{Exit, Failure};
+use crate::{assets, clock, out};
+use annotate::Annotator;
+use timeline::Timeline;
+
+pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
+    let (report, warnings) = check(args).map_err(|failure| failure.as_json(args.json))?;
+    for warning in &warnings {
+        eprintln!("warning: {warning}");
+    }
+    if args.json {
+        let text = serde_json::to_string_pretty(&report).expect("a report has only plain fields");
+        out::print(&format!("{text}\n"));
+    } else {
+        out::print(&human::describe(&report, &args.input));
+    }
+    Ok(())
+}
+
+fn check(args: &CheckArgs) -> Result<(CaptureReport, Vec<String>), Failure> {
+    let mut reader = open(args)?;
+    let models = AnalysisModels::load(&Engine::rten(), &assets::weights(&args.assets)?)?;
+    let mut annotator = args.annotate.as_deref().map(Annotator::create).transpose()?;
+    let mut timeline = args.timeline.as_deref().map(Timeline::create).transpose()?;
+    let progress = progress_bar(&reader);
+    let mut analyzer = CaptureAnalyzer::new(&models, TrackerConfig::default(), &clock::now);
+    loop {
+        let began = clock::now();
+        let frame = reader.next_frame()?;
+        analyzer.add_decode_time(clock::now().saturating_sub(began));
+        let Some(frame) = frame else { break };
+        let outcome = analyzer.push(&frame)?;
+        if let Some(annotator) = &mut annotator {
+            annotator.draw(&frame, &outcome)?;
+        }
+        if let Some(timeline) = &mut timeline {
+            timeline.note(&outcome);
+        }
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    let report = analyzer.finish(&StaticConfig::default());
+    if let Some(timeline) = timeline {
+        timeline.write(&report)?;
+    }
+    Ok((report, reader.warnings().to_vec()))
+}
+
+fn open(args: &CheckArgs) -> Result<FrameReader, Failure> {
+    let mut options = MediaOptions::default();
+    options.fps = args.fps;
+    let reader = if args.input == Path::new("-") {
+        media::from_reader(std::io::stdin(), &options)?
+    } else {
+        media::open(&args.input, &options)?
+    };
+    Ok(reader)
+}
+
+fn progress_bar(reader: &FrameReader) -> ProgressBar {
+    if !std::io::stderr().is_terminal() || reader.is_still() {
+        return ProgressBar::hidden();
+    }
+    let style = |template| ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = match reader.frame_count_hint() {
+        Some(frames) => ProgressBar::new(frames)
+            .with_style(style("{wide_bar} {pos}/{len} frames, {per_sec}, {eta} left")),
+        None => ProgressBar::new_spinner().with_style(style("{spinner} {pos} frames, {per_sec}")),
+    };
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+impl From<MediaError> for Failure {
+    fn from(error: MediaError) -> Self {
+        Self::new(Exit::Input, error.code(), error.to_string(), error.hint())
+    }
+}
+
+/// A file or folder that cannot be written.
+fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(
+        Exit::Arguments,
+        "output_unwritable",
+        format!("{} cannot be written: {error}", path.display()),
+        "name a file or folder that can be created",
+    )
+}

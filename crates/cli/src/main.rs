@@ -1,0 +1,27 @@
+//! `verilume`: face liveness from the command line.
+#![expect(clippy::print_stderr, reason = "a command line program speaks on its terminal")]
+
+mod args;
+mod assets;
+mod bench;
+mod check;
+mod clock;
+mod failure;
+mod out;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Cli, Command};
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Check(args) => check::run(&args),
+        Command::Bench(args) => bench::run(&args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
