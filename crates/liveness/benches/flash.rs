@@ -10,6 +10,7 @@ use verilume_liveness::flash::{
 use verilume_protocol::challenge::{CodeSet, FlashProfile};
 
 #[path = "../tests/it/synthetic.rs"]
+#[expect(dead_code, clippy::unwrap_used, reason = "shared with the tests")]
 mod synthetic;
 
 use synthetic::{Noise, Subject, landmarks, session};
@@ -20,7 +21,9 @@ fn exact(c: &mut Criterion) {
     #[expect(clippy::cast_possible_truncation, reason = "within the quantised range")]
     let responses = std::array::from_fn(|_| (0..12).map(|_| (noise.unit() * 510.0 - 255.0) as i32).collect());
     let shown = [set.codes()[5]; 6];
-    c.bench_function("exact p, 12 slots", |b| b.iter(|| exact_p(black_box(&set), &responses, shown)));
+    c.bench_function("exact p, 12 slots", |b| {
+        b.iter(|| exact_p(black_box(&set), &responses, shown))
+    });
 }
 
 fn judgement(c: &mut Criterion) {

@@ -38,7 +38,10 @@ pub struct Reason {
 
 impl Reason {
     fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self {
+            code,
+            message: message.into(),
+        }
     }
 }
 
@@ -101,7 +104,10 @@ pub fn decide_static(evidence: &StaticEvidence, config: &StaticConfig) -> Livene
 /// What makes a decision impossible, whatever the signals say.
 fn obstacle(evidence: &StaticEvidence) -> Option<Reason> {
     if evidence.frames_with_face == 0 {
-        return Some(Reason::new("no_face", format!("no face in {}", frames(evidence.frames_read))));
+        return Some(Reason::new(
+            "no_face",
+            format!("no face in {}", frames(evidence.frames_read)),
+        ));
     }
     if evidence.frames_with_several_faces * 2 > evidence.frames_with_face {
         let message = "several faces of about the same size: which one is to be checked cannot be told";
@@ -129,7 +135,11 @@ fn reason_by(texture: &Signal) -> Reason {
 }
 
 fn frames(count: u64) -> String {
-    if count == 1 { "the one frame".to_owned() } else { format!("{count} frames") }
+    if count == 1 {
+        "the one frame".to_owned()
+    } else {
+        format!("{count} frames")
+    }
 }
 
 #[cfg(test)]
@@ -150,7 +160,12 @@ mod tests {
         let report = decide_static(&evidence, &StaticConfig::default());
         assert_eq!((report.decision, report.reasons[0].code), (decision, code));
         assert_eq!(report.assurance, Assurance::Static);
-        assert!(report.reasons.iter().any(|reason| reason.code == "static_evidence_only"));
+        assert!(
+            report
+                .reasons
+                .iter()
+                .any(|reason| reason.code == "static_evidence_only")
+        );
     }
 
     #[test]
@@ -163,9 +178,30 @@ mod tests {
     #[test]
     fn what_could_not_be_told_is_uncertain_and_never_real() {
         let missing = TextureEvidence::Unavailable("weights are not installed".into());
-        check(StaticEvidence { texture: missing, ..evidence(&[]) }, Decision::Uncertain, "texture_unavailable");
-        check(StaticEvidence { frames_with_face: 0, ..evidence(&[0.99]) }, Decision::Uncertain, "no_face");
-        check(StaticEvidence { frames_with_several_faces: 9, ..evidence(&[0.99]) }, Decision::Uncertain, "several_faces");
+        check(
+            StaticEvidence {
+                texture: missing,
+                ..evidence(&[])
+            },
+            Decision::Uncertain,
+            "texture_unavailable",
+        );
+        check(
+            StaticEvidence {
+                frames_with_face: 0,
+                ..evidence(&[0.99])
+            },
+            Decision::Uncertain,
+            "no_face",
+        );
+        check(
+            StaticEvidence {
+                frames_with_several_faces: 9,
+                ..evidence(&[0.99])
+            },
+            Decision::Uncertain,
+            "several_faces",
+        );
     }
 
     #[test]

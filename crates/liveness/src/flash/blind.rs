@@ -9,20 +9,22 @@ use verilume_protocol::challenge::ScreenTimeline;
 use super::config::MeasureConfig;
 use super::edges::Edges;
 use super::gains::{LagSearch, drift_columns};
-use super::lsq::Design;
-use super::series::{ColourSeries, GainMode, LogTraces};
+use super::lsq::{Design, Fit};
+use super::series::{GainMode, LogTraces};
+use super::stats::{centred, power};
+
+/// Series of a response: the median cell by channel, then the upper less the lower face by channel.
+pub(super) const SERIES: usize = 6;
 
 /// The levels of the slots.
 pub(super) struct BlindResponse {
     /// The lag behind the screen at which slots explain the face best, seconds.
     pub(super) lag_secs: f64,
-    /// Level of each slot of the median cell, for each channel.
-    pub(super) face: ColourSeries,
-    /// Level of each slot of the upper less the lower face, for each channel.
-    pub(super) difference: ColourSeries,
-    /// Standard error of a level of `face`, for each channel.
-    pub(super) face_error: [f64; 3],
-    /// F-like ratio: variance between slots over the squared standard error of a slot, mean over channels.
+    /// Level of each slot, less the mean over slots, by series.
+    pub(super) levels: [Vec<f64>; SERIES],
+    /// Covariance of the errors of one slot's levels. Motion changes all channels alike, the codes do not.
+    pub(super) covariance: [[f64; SERIES]; SERIES],
+    /// Variance of the face's levels between slots over their squared error, mean over channels.
     pub(super) slot_energy: f64,
 }
 
@@ -30,61 +32,83 @@ impl BlindResponse {
     /// `None` if there are too few frames for the slots.
     pub(super) fn new(timeline: &ScreenTimeline, traces: &LogTraces, config: &MeasureConfig) -> Option<Self> {
         let detrend = Design::new(&drift_columns(&traces.secs))?;
-        let face = detrended(&detrend, &traces.secs, &traces.median_cell())?;
-        let upper = traces.median_of_cells(|cell| cell.v < -0.25);
-        let lower = traces.median_of_cells(|cell| cell.v > 0.25);
-        let difference: ColourSeries = std::array::from_fn(|channel| {
-            upper[channel]
-                .iter()
-                .zip(&lower[channel])
-                .map(|(upper, lower)| upper - lower)
-                .collect()
-        });
-        let difference = detrended(&detrend, &traces.secs, &difference).unwrap_or_default();
-        let search = LagSearch::over(config, |lag| unexplained(timeline, traces, lag, config, &face))?;
+        let mut series: [Vec<f64>; SERIES] = Default::default();
+        for (series, raw) in series.iter_mut().zip(raw_series(traces)) {
+            *series = detrend.fit(&raw)?.residuals;
+        }
+        let face = &series[..3];
+        let search = LagSearch::over(config, |lag| {
+            unexplained(timeline, &traces.secs, lag, config, face)
+        })?;
         let design = slot_design(timeline, &traces.secs, search.lag_secs, config)?;
-        let (face_levels, face_error) = slot_levels(&design, &face)?;
-        let mut difference_levels = slot_levels(&design, &difference).map_or_else(
-            || face_levels.each_ref().map(|levels| vec![0.0; levels.len()]),
-            |(levels, _)| levels,
-        );
-        let slot_energy = energy(&face_levels, &face_error);
-        let mut face_levels = face_levels;
+        let fits: Vec<Fit> = series
+            .iter()
+            .map(|series| design.fit(series))
+            .collect::<Option<_>>()?;
+        let covariance = level_covariance(&design, &fits);
+        let slots = timeline.slots().len();
+        let mut levels: [Vec<f64>; SERIES] =
+            std::array::from_fn(|at| centred(fits[at].coefficients.get(1..=slots).unwrap_or_default()));
+        let slot_energy = (0..3)
+            .map(|at| ratio(power(&levels[at]), covariance[at][at]))
+            .sum::<f64>()
+            / 3.0;
         if traces.mode == GainMode::Edge {
             // Levels drift with the exposure here; steps do not. A code's score over steps is the sum over its slots
             // of the step into the slot less the step out of it, so this difference takes the level's place.
             let edges = Edges::new(timeline, &traces.secs, search.lag_secs, config)?;
-            face_levels = step_levels(&edges, timeline, &face);
-            difference_levels = step_levels(&edges, timeline, &difference);
+            levels = series
+                .each_ref()
+                .map(|series| step_levels(&edges, timeline, series));
         }
         Some(Self {
             lag_secs: search.lag_secs,
-            face: face_levels,
-            difference: difference_levels,
-            face_error,
+            levels,
+            covariance,
             slot_energy,
         })
     }
 }
 
-/// The series less its parabola over time; `None` if it has another length.
-fn detrended(design: &Design, secs: &[f64], series: &ColourSeries) -> Option<ColourSeries> {
-    let [constant, line, parabola] = drift_columns(secs);
-    let mut rest: ColourSeries = Default::default();
-    for (rest, series) in rest.iter_mut().zip(series) {
-        let q = design.fit(series)?.coefficients;
-        let drift = constant
+/// The median cell by channel, then the upper less the lower face by channel (zero where either has no cells).
+fn raw_series(traces: &LogTraces) -> [Vec<f64>; SERIES] {
+    let [red, green, blue] = traces.median_cell();
+    let upper = traces.median_of_cells(|cell| cell.v < -0.25);
+    let lower = traces.median_of_cells(|cell| cell.v > 0.25);
+    let difference = |channel: usize| -> Vec<f64> {
+        if upper[channel].len() != lower[channel].len() {
+            return vec![0.0; traces.secs.len()];
+        }
+        upper[channel]
             .iter()
-            .zip(&line)
-            .zip(&parabola)
-            .map(|((c, l), p)| q[0] * c + q[1] * l + q[2] * p);
-        *rest = series
-            .iter()
-            .zip(drift)
-            .map(|(value, drift)| value - drift)
-            .collect();
-    }
-    Some(rest)
+            .zip(&lower[channel])
+            .map(|(upper, lower)| upper - lower)
+            .collect()
+    };
+    [red, green, blue, difference(0), difference(1), difference(2)]
+}
+
+/// Covariance of the errors of one slot's levels: that of the residuals, carried through the fit, with each series'
+/// allowance for autocorrelation.
+fn level_covariance(design: &Design, fits: &[Fit]) -> [[f64; SERIES]; SERIES] {
+    let freedom = design.degrees_of_freedom() as f64;
+    let slots = design.column_count().saturating_sub(2).max(1);
+    let of_slot = (1..=slots)
+        .map(|slot| design.contrast_variance(&[(slot, 1.0)]))
+        .sum::<f64>()
+        / slots as f64;
+    let inflation = |fit: &Fit| ratio(fit.inflated_variance * freedom, fit.sse).max(1.0).sqrt();
+    std::array::from_fn(|i| {
+        std::array::from_fn(|j| {
+            let shared: f64 = fits[i]
+                .residuals
+                .iter()
+                .zip(&fits[j].residuals)
+                .map(|(a, b)| a * b)
+                .sum();
+            shared / freedom * inflation(&fits[i]) * inflation(&fits[j]) * of_slot
+        })
+    })
 }
 
 fn slot_design(timeline: &ScreenTimeline, secs: &[f64], lag: f64, config: &MeasureConfig) -> Option<Design> {
@@ -101,12 +125,12 @@ fn slot_design(timeline: &ScreenTimeline, secs: &[f64], lag: f64, config: &Measu
 
 fn unexplained(
     timeline: &ScreenTimeline,
-    traces: &LogTraces,
+    secs: &[f64],
     lag: f64,
     config: &MeasureConfig,
-    series: &ColourSeries,
+    series: &[Vec<f64>],
 ) -> Option<f64> {
-    let design = slot_design(timeline, &traces.secs, lag, config)?;
+    let design = slot_design(timeline, secs, lag, config)?;
     let mut sum = 0.0;
     for series in series {
         let total: f64 = series.iter().map(|value| value * value).sum();
@@ -119,37 +143,11 @@ fn unexplained(
     Some(sum)
 }
 
-/// Levels of the slots (without lead-in and tail), less their mean, and the error of one.
-fn slot_levels(design: &Design, series: &ColourSeries) -> Option<(ColourSeries, [f64; 3])> {
-    let (mut levels, mut errors) = (ColourSeries::default(), [0.0; 3]);
-    for channel in 0..3 {
-        let fit = design.fit(&series[channel])?;
-        let slots = fit.coefficients.len() - 2;
-        let variance: f64 = (1..=slots)
-            .map(|slot| design.contrast_variance(&[(slot, 1.0)]))
-            .sum();
-        errors[channel] = (fit.inflated_variance * variance / slots as f64).sqrt();
-        levels[channel] = super::stats::centred(&fit.coefficients[1..=slots]);
-    }
-    Some((levels, errors))
+fn step_levels(edges: &Edges, timeline: &ScreenTimeline, series: &[f64]) -> Vec<f64> {
+    let steps = edges.steps_by_change(series, timeline.changes_at().len());
+    centred(&steps.windows(2).map(|pair| pair[0] - pair[1]).collect::<Vec<_>>())
 }
 
-fn step_levels(edges: &Edges, timeline: &ScreenTimeline, series: &ColourSeries) -> ColourSeries {
-    let changes = timeline.changes_at().len();
-    series.each_ref().map(|channel| {
-        let steps = edges.steps_by_change(channel, changes);
-        super::stats::centred(&steps.windows(2).map(|pair| pair[0] - pair[1]).collect::<Vec<_>>())
-    })
-}
-
-fn energy(levels: &ColourSeries, errors: &[f64; 3]) -> f64 {
-    let ratio = |(levels, error): (&Vec<f64>, &f64)| {
-        let variance = levels.iter().map(|level| level * level).sum::<f64>() / levels.len().max(1) as f64;
-        if *error > 0.0 {
-            variance / (error * error)
-        } else {
-            0.0
-        }
-    };
-    levels.iter().zip(errors).map(ratio).sum::<f64>() / 3.0
+fn ratio(over: f64, under: f64) -> f64 {
+    if under > 0.0 { over / under } else { 0.0 }
 }

@@ -6,17 +6,17 @@
 //! The exactness also needs capture times that were fixed before the codes were revealed, which the hash chain of the
 //! protocol sees to: a client free to choose times afterwards could stretch a recording to fit.
 
+use nalgebra::{SMatrix, SVector};
 use verilume_protocol::challenge::{CODE_COUNT, Channel, CodeSet, Half, ScreenTimeline};
 
-use super::blind::BlindResponse;
+use super::blind::{BlindResponse, SERIES};
 use super::config::{FlashThresholds, MeasureConfig};
 use super::exact::{ExactP, exact_p};
+use super::stats::power;
 use crate::{Signal, Threshold, Verdict};
 
 /// The largest quantised response. Finer steps would not change the p-value by a noticeable factor.
 const LEVELS: f64 = 255.0;
-/// How much the noise of a channel takes from its weight: at a signal as large as twice its error, half.
-const NOISE_WEIGHT: f64 = 4.0;
 
 /// The p-value of the codes shown. `None` if the profile's codes have no set.
 pub(super) fn challenge_p(
@@ -37,31 +37,13 @@ pub(super) fn challenge_p(
     Some(exact_p(&set, &code_responses(blind, config), shown))
 }
 
-/// One integer response a slot and code: the face's level, plus (top) or less (bottom) the difference between upper
-/// and lower face, each channel weighed by how far it stands out of its noise. Reads no code.
+/// One integer response a slot and code, by the matched filter: what a code is expected to add to the six series,
+/// through the inverse of the covariance of their errors. Reads no code.
 fn code_responses(blind: &BlindResponse, config: &MeasureConfig) -> [Vec<i32>; CODE_COUNT] {
-    let weights: [f64; 3] = std::array::from_fn(|channel| {
-        let levels = &blind.face[channel];
-        let power = levels.iter().map(|level| level * level).sum::<f64>() / levels.len().max(1) as f64;
-        let noise = NOISE_WEIGHT * blind.face_error[channel].powi(2);
-        if power + noise > 0.0 {
-            (power + noise).sqrt().recip()
-        } else {
-            0.0
-        }
-    });
-    let responses: [Vec<f64>; CODE_COUNT] = std::array::from_fn(|code| {
-        let (side, channel) = (if code < 3 { 1.0 } else { -1.0 }, code % 3);
-        let difference = blind.difference[channel]
-            .iter()
-            .map(|d| side * config.half_difference_weight * d);
-        blind.face[channel]
-            .iter()
-            .zip(difference)
-            .map(|(level, d)| weights[channel] * (level + d))
-            .collect()
-    });
-    let largest = responses
+    let Some(filtered) = matched(blind, config) else {
+        return Default::default();
+    };
+    let largest = filtered
         .iter()
         .flatten()
         .fold(0.0, |largest: f64, x| largest.max(x.abs()));
@@ -69,14 +51,73 @@ fn code_responses(blind: &BlindResponse, config: &MeasureConfig) -> [Vec<i32>; C
         clippy::cast_possible_truncation,
         reason = "at most LEVELS; not a number becomes 0"
     )]
-    let quantised = |x: f64| {
+    let quantised = |x: &f64| {
         if largest > 0.0 {
             (x / largest * LEVELS).round() as i32
         } else {
             0
         }
     };
-    responses.map(|response| response.into_iter().map(quantised).collect())
+    filtered
+        .each_ref()
+        .map(|response| response.iter().map(quantised).collect())
+}
+
+/// A code of channel `c` adds its channel's strength to the face, and a little of it to the difference of upper and
+/// lower face: more light above from the top half, less from the bottom half.
+fn matched(blind: &BlindResponse, config: &MeasureConfig) -> Option<[Vec<f64>; CODE_COUNT]> {
+    let levels = without_shared(&blind.levels);
+    let strength: [f64; 3] =
+        std::array::from_fn(|c| (power(&levels[c]) - blind.covariance[c][c]).max(0.0).sqrt());
+    let model_error: [f64; SERIES] =
+        std::array::from_fn(|at| config.slot_model_error * power(&levels[at]).sqrt());
+    let mut covariance = SMatrix::<f64, SERIES, SERIES>::from_fn(|i, j| blind.covariance[i][j]);
+    for (at, error) in model_error.iter().enumerate() {
+        covariance[(at, at)] += error * error + f64::MIN_POSITIVE.sqrt();
+    }
+    let inverse = covariance.try_inverse()?;
+    let filters: [SVector<f64, SERIES>; CODE_COUNT] = std::array::from_fn(|code| {
+        let (channel, side) = (code % 3, if code < 3 { 1.0 } else { -1.0 });
+        let mut expected = SVector::<f64, SERIES>::zeros();
+        expected[channel] = strength[channel];
+        expected[channel + 3] = side * config.half_tilt * strength[channel];
+        inverse * expected
+    });
+    let slots = levels[0].len();
+    let at_slot =
+        |slot: usize| SVector::<f64, SERIES>::from_fn(|at, _| levels[at].get(slot).copied().unwrap_or(0.0));
+    let responses = filters.map(|filter| {
+        (0..slots)
+            .map(|slot| filter.dot(&at_slot(slot)))
+            .collect::<Vec<f64>>()
+    });
+    responses
+        .iter()
+        .flatten()
+        .all(|x| x.is_finite())
+        .then_some(responses)
+}
+
+/// The levels with the part of each difference taken out that follows its channel's level: ambient light from above
+/// makes the upper face answer less to both halves alike.
+fn without_shared(levels: &[Vec<f64>; SERIES]) -> [Vec<f64>; SERIES] {
+    std::array::from_fn(|at| {
+        let Some(channel) = at.checked_sub(3) else {
+            return levels[at].clone();
+        };
+        let shared: f64 = levels[channel]
+            .iter()
+            .zip(&levels[at])
+            .map(|(level, d)| level * d)
+            .sum();
+        let norm: f64 = levels[channel].iter().map(|level| level * level).sum();
+        let slope = if norm > 0.0 { shared / norm } else { 0.0 };
+        levels[at]
+            .iter()
+            .zip(&levels[channel])
+            .map(|(d, level)| d - slope * level)
+            .collect()
+    })
 }
 
 /// The evidence: `-log10 p`.

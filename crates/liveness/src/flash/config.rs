@@ -107,8 +107,11 @@ pub struct MeasureConfig {
     pub pupil_distance_mm: f64,
     /// Exponent of the screen's emission, `cos^(1 + m)`. Feasibility: 0.7.
     pub screen_emission_exponent: f64,
-    /// Weight of the top/bottom difference in the responses of test 1. Initial.
-    pub half_difference_weight: f64,
+    /// How much more of a half's light the nearer part of the face gets, over the whole, in test 1. Physics: the
+    /// gains of upper and lower face differ by a tenth to a quarter.
+    pub half_tilt: f64,
+    /// Error of a slot's level beyond its noise in test 1 (tone curve, crosstalk), as a share of the response. Initial.
+    pub slot_model_error: f64,
 }
 
 impl Default for MeasureConfig {
@@ -131,7 +134,8 @@ impl Default for MeasureConfig {
             shading_error_floor: 0.02,
             pupil_distance_mm: 63.0,
             screen_emission_exponent: 0.7,
-            half_difference_weight: 1.0,
+            half_tilt: 0.2,
+            slot_model_error: 0.15,
         }
     }
 }

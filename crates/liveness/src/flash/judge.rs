@@ -49,6 +49,10 @@ pub struct FlashMeasurements {
     pub lag_curve: Vec<(f64, f64)>,
     /// Variance of the answer between slots over its squared error, found without the codes.
     pub slot_energy: f64,
+    /// Level of each slot of the median cell by channel, found without the codes.
+    pub slot_levels: [Vec<f64>; 3],
+    /// Level of each slot of the upper less the lower face by channel, found without the codes.
+    pub slot_differences: [Vec<f64>; 3],
     /// Answer of the median cell by channel and half (top, bottom): change of log light per unit of drive.
     pub face_gain: [[f64; 2]; 3],
     /// Answer of the median cell in standard errors, by channel.
@@ -164,6 +168,8 @@ impl Findings {
             blind_lag_secs: measured.blind.lag_secs,
             lag_curve: measured.lag.curve.clone(),
             slot_energy: measured.blind.slot_energy,
+            slot_levels: std::array::from_fn(|channel| measured.blind.levels[channel].clone()),
+            slot_differences: std::array::from_fn(|channel| measured.blind.levels[channel + 3].clone()),
             face_gain: measured.median.half,
             face_z: std::array::from_fn(|channel| measured.median.z(channel)),
             coverage: self.coverage,

@@ -19,6 +19,8 @@ pub(super) struct Design {
 pub(super) struct Fit {
     /// One coefficient a column.
     pub(super) coefficients: Vec<f64>,
+    /// What the columns leave, one value a row.
+    pub(super) residuals: Vec<f64>,
     /// Sum of squared residuals.
     pub(super) sse: f64,
     /// Residual variance times the AR(1) inflation `(1 + r1) / (1 - r1)`, clipped to 1..=8.
@@ -64,6 +66,7 @@ impl Design {
         };
         Some(Fit {
             coefficients: coefficients.as_slice().to_vec(),
+            residuals: residuals.as_slice().to_vec(),
             sse,
             inflated_variance: sse / freedom * inflation,
         })
@@ -76,6 +79,11 @@ impl Design {
             .map(|((i, wi), (j, wj))| wi * wj * self.inverse[(*i, *j)])
             .sum::<f64>()
             .max(0.0)
+    }
+
+    /// How many columns there are.
+    pub(super) fn column_count(&self) -> usize {
+        self.columns.ncols()
     }
 
     /// Rows less columns.

@@ -29,6 +29,11 @@ pub(super) fn mean(values: &[f64]) -> f64 {
     }
 }
 
+/// Mean square; 0 for no values.
+pub(super) fn power(values: &[f64]) -> f64 {
+    values.iter().map(|value| value * value).sum::<f64>() / values.len().max(1) as f64
+}
+
 /// Values less their mean.
 pub(super) fn centred(values: &[f64]) -> Vec<f64> {
     let mean = mean(values);
