@@ -10,14 +10,14 @@ const KS_LIMIT_600: f64 = 1.628 / 24.49;
 
 #[test]
 fn p_is_uniform_under_a_wrong_challenge() {
-    let mut values: Vec<f64> = (0..600)
+    let mut values: Vec<f64> = (0..600u32)
         .map(|seed| {
-            let lux = [100.0, 300.0, 1000.0][seed as usize % 3];
+            let lux = [100.0, 300.0, 1000.0][seed.rem_euclid(3) as usize];
             let session = session(
                 Subject::OtherSession,
                 lux,
                 FlashProfile::standard(),
-                10_000 + seed,
+                u64::from(10_000 + seed),
             );
             let report = judge(
                 &session.traces,
