@@ -88,7 +88,7 @@ impl Measurement {
         let edge_gains = |series: &ColourSeries| edges.as_ref()?.gains(series);
         let cell_gains = |cell: &Cell| {
             let gains = gains_of(&cell.log)?;
-            let edge_gains = edge_gains(&cell.log);
+            let edge_gains = edge_gains(&cell.raw);
             Some(CellGains {
                 index: cell.index,
                 u: cell.u,

@@ -19,7 +19,9 @@ pub(super) struct Cell {
     pub(super) u: f64,
     /// See `u`.
     pub(super) v: f64,
-    /// Natural logarithm of its linear light, less the camera's gain in level mode.
+    /// Natural logarithm of its linear light, the camera's gain still in it.
+    pub(super) raw: ColourSeries,
+    /// The same less the camera's gain; as `raw` in edge mode.
     pub(super) log: ColourSeries,
     /// Mean natural logarithm over frames and channels: how bright the cell is.
     pub(super) level: f64,
@@ -63,8 +65,8 @@ impl LogTraces {
         let cells = (0..CELL_COUNT)
             .filter(|index| on_face[*index])
             .filter_map(|index| {
-                let log = series(&|frame| frames[frame].cells[index])?;
-                let level = mean(&log.each_ref().map(|channel| mean(channel)));
+                let raw = series(&|frame| frames[frame].cells[index])?;
+                let level = mean(&raw.each_ref().map(|channel| mean(channel)));
                 let (column, row) = (index % GRID_COLUMNS, index / GRID_COLUMNS);
                 let u = (column as f64 + 0.5) / GRID_COLUMNS as f64 * 2.0 - 1.0;
                 let v = (row as f64 + 0.5) / GRID_ROWS as f64 * 2.0 - 1.0;
@@ -72,7 +74,8 @@ impl LogTraces {
                     index,
                     u,
                     v,
-                    log,
+                    log: raw.clone(),
+                    raw,
                     level,
                 })
             });

@@ -4,5 +4,6 @@
 mod outcomes;
 mod pixels;
 mod properties;
+mod reference;
 mod synthetic;
 mod uniformity;
