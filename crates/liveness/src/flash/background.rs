@@ -8,6 +8,9 @@ use super::measure::Measurement;
 use super::stats::median;
 use crate::{Signal, Threshold, Verdict};
 
+/// Name of the signal.
+pub(super) const BACKGROUND: &str = "flash_background";
+
 /// The background's gain over the face's, channels weighed by the face's gain. `None` without background or steps,
 /// or if the face does not answer.
 pub(super) fn background_ratio(measured: &Measurement, min_blocks: usize) -> Option<f64> {
@@ -34,10 +37,9 @@ fn gains<'a>(of: impl Iterator<Item = &'a super::gains::Gains>, channel: usize) 
 
 /// The evidence: one less the magnitude of the ratio.
 pub(super) fn background_signal(ratio: Option<f64>, bounds: &FlashThresholds) -> Signal {
-    const NAME: &str = "flash_background";
     let Some(ratio) = ratio else {
         return Signal::unavailable(
-            NAME,
+            BACKGROUND,
             "1",
             "no background is visible beside the face, or the face does not answer",
         );
@@ -47,13 +49,19 @@ pub(super) fn background_signal(ratio: Option<f64>, bounds: &FlashThresholds) ->
         denies_at_most: Some(bounds.background_denies),
     };
     let percent = ratio * 100.0;
-    Signal::measured(NAME, 1.0 - ratio.abs(), "1", threshold, |verdict| match verdict {
-        Verdict::Supports => {
-            format!("the background answers with {percent:.0} % of the face's strength, as from behind")
-        }
-        Verdict::Denies => {
-            format!("the background answers with {percent:.0} % of the face's strength, as if beside it")
-        }
-        _ => format!("the background answers with {percent:.0} % of the face's strength"),
-    })
+    Signal::measured(
+        BACKGROUND,
+        1.0 - ratio.abs(),
+        "1",
+        threshold,
+        |verdict| match verdict {
+            Verdict::Supports => {
+                format!("the background answers with {percent:.0} % of the face's strength, as from behind")
+            }
+            Verdict::Denies => {
+                format!("the background answers with {percent:.0} % of the face's strength, as if beside it")
+            }
+            _ => format!("the background answers with {percent:.0} % of the face's strength"),
+        },
+    )
 }

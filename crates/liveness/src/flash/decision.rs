@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use super::background::BACKGROUND;
 use super::config::FlashThresholds;
 use super::environment::EnvironmentEstimate;
 use crate::{Signal, Verdict};
@@ -68,6 +69,12 @@ pub(super) fn decide(
     if undecided.is_empty() && stopped_by.is_empty() && response_z >= bounds.response_min_z {
         return FlashOutcome::Real;
     }
+    let background_is_missing = required
+        .iter()
+        .any(|signal| signal.name == BACKGROUND && signal.verdict == Verdict::Unavailable);
+    if stopped_by.is_empty() && background_is_missing && undecided == [BACKGROUND] {
+        return FlashOutcome::Uncertain(UncertainCause::BackgroundNotVisible);
+    }
     // A response that is not a number is not strong either.
     let strong = response_z >= bounds.response_strong_z;
     if !strong {
@@ -75,11 +82,6 @@ pub(super) fn decide(
     }
     if !stopped_by.is_empty() {
         return FlashOutcome::Spoof { stopped_by };
-    }
-    let missing =
-        |signal: &Signal| signal.verdict == Verdict::Unavailable && signal.name == "flash_background";
-    if required.iter().any(missing) {
-        return FlashOutcome::Uncertain(UncertainCause::BackgroundNotVisible);
     }
     FlashOutcome::Uncertain(UncertainCause::Inconclusive { undecided })
 }

@@ -1,7 +1,8 @@
 //! Each kind of session comes to its outcome by the right test.
 
 use verilume_liveness::flash::{
-    DeviceGeometry, FlashConfig, FlashOutcome, FlashReport, UncertainCause, judge,
+    DeviceGeometry, FlashConfig, FlashOutcome, FlashReport, FlashTraces, GainMode, TraceFrame,
+    UncertainCause, judge,
 };
 use verilume_protocol::challenge::FlashProfile;
 
@@ -116,6 +117,30 @@ fn a_recording_that_does_not_react_is_never_real_and_never_evidence_of_a_face() 
         let weak = FlashOutcome::Uncertain(UncertainCause::TooFewFrames);
         assert_ne!(report.outcome, FlashOutcome::Real, "{}", show(&report));
         assert_ne!(report.outcome, weak, "{}", show(&report));
+    }
+}
+
+#[test]
+fn without_background_the_answer_is_still_found_but_not_enough() {
+    for seed in 0..12 {
+        let mut session = session(Subject::Live, 100.0, FlashProfile::standard(), seed);
+        let bare = session
+            .traces
+            .frames()
+            .iter()
+            .map(|frame| TraceFrame::new(frame.captured_at(), frame.cells().to_vec(), Vec::new()));
+        session.traces = FlashTraces::new(bare.collect(), session.traces.face().clone());
+        let report = report_of(&session);
+        let measured = report.measurements.as_ref().unwrap();
+        assert_eq!(measured.mode, GainMode::Edge);
+        assert!(measured.challenge_p.unwrap() < 1e-4, "{}", show(&report));
+        assert!(measured.coverage.unwrap() > 0.5, "{}", show(&report));
+        assert_eq!(
+            report.outcome,
+            FlashOutcome::Uncertain(UncertainCause::BackgroundNotVisible),
+            "{}",
+            show(&report)
+        );
     }
 }
 
