@@ -16,6 +16,10 @@ use super::stats::{centred, power};
 /// Series of a response: the median cell by channel, then the upper less the lower face by channel.
 pub(super) const SERIES: usize = 6;
 
+/// The least error of a slot's level, natural logarithm of light: no camera is finer, and constant traces would
+/// otherwise have no error at all.
+const LEAST_ERROR: f64 = 1e-5;
+
 /// The levels of the slots.
 pub(super) struct BlindResponse {
     /// The lag behind the screen at which slots explain the face best, seconds.
@@ -106,7 +110,8 @@ fn level_covariance(design: &Design, fits: &[Fit]) -> [[f64; SERIES]; SERIES] {
                 .zip(&fits[j].residuals)
                 .map(|(a, b)| a * b)
                 .sum();
-            shared / freedom * inflation(&fits[i]) * inflation(&fits[j]) * of_slot
+            let floor = if i == j { LEAST_ERROR * LEAST_ERROR } else { 0.0 };
+            floor + shared / freedom * inflation(&fits[i]) * inflation(&fits[j]) * of_slot
         })
     })
 }

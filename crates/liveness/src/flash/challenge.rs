@@ -15,6 +15,8 @@ use super::exact::{ExactP, exact_p};
 use super::stats::power;
 use crate::{Signal, Threshold, Verdict};
 
+/// Name of the signal.
+pub(super) const CHALLENGE: &str = "flash_challenge";
 /// The largest quantised response. Finer steps would not change the p-value by a noticeable factor.
 const LEVELS: f64 = 255.0;
 
@@ -122,20 +124,27 @@ fn without_shared(levels: &[Vec<f64>; SERIES]) -> [Vec<f64>; SERIES] {
 
 /// The evidence: `-log10 p`.
 pub(super) fn challenge_signal(p: Option<ExactP>, bounds: &FlashThresholds) -> Signal {
-    const NAME: &str = "flash_challenge";
     let Some(counted) = p else {
-        return Signal::unavailable(NAME, "-log10 p", "the challenge has no code set");
+        return Signal::unavailable(CHALLENGE, "-log10 p", "the challenge has no code set");
     };
     let p = counted.p();
     let threshold = Threshold {
         supports_at_least: Some(bounds.challenge_supports),
         denies_at_most: Some(bounds.challenge_denies),
     };
-    Signal::measured(NAME, -p.log10(), "-log10 p", threshold, |verdict| match verdict {
-        Verdict::Supports => {
-            format!("the face answers this session's colours; chance would do so with p = {p:.1e}")
-        }
-        Verdict::Denies => format!("the face does not answer this session's colours (p = {p:.2})"),
-        _ => format!("the face may answer this session's colours, but chance could do so too (p = {p:.1e})"),
-    })
+    Signal::measured(
+        CHALLENGE,
+        -p.log10(),
+        "-log10 p",
+        threshold,
+        |verdict| match verdict {
+            Verdict::Supports => {
+                format!("the face answers this session's colours; chance would do so with p = {p:.1e}")
+            }
+            Verdict::Denies => format!("the face does not answer this session's colours (p = {p:.2})"),
+            _ => format!(
+                "the face may answer this session's colours, but chance could do so too (p = {p:.1e})"
+            ),
+        },
+    )
 }

@@ -20,7 +20,8 @@ pub struct ExtractConfig {
     pub min_face_px: f32,
     /// Side of a background block as a share of the frame's shorter side, 0.02..=0.2. Feasibility: 12 of 180 px.
     pub block_share: f32,
-    /// Pixels read for the background of one frame, at most. Physics: more do not lower the noise that matters.
+    /// Pixels read for the background of one frame, at most. Preliminary: 30 000 leave 100 to a block, whose noise is
+    /// then below that of the median over the blocks.
     pub block_pixel_budget: u64,
     /// A block is the person where the mask's probability is above this, 0..=1. Initial.
     pub person_probability: f32,
@@ -46,7 +47,7 @@ impl Default for ExtractConfig {
             clip_level: 250,
             min_face_px: 45.0,
             block_share: 12.0 / 180.0,
-            block_pixel_budget: 200_000,
+            block_pixel_budget: 30_000,
             person_probability: 0.2,
             mask_rim: 1.5,
             person_frames_share: 0.05,
@@ -190,7 +191,12 @@ pub struct FlashThresholds {
     /// The response of the median cell, mean over channels in standard errors, below which nothing is decided.
     /// Feasibility: 4.
     pub response_min_z: f64,
-    /// The response from which a denial is believed; between the two it is uncertain. Feasibility: 12.
+    /// Variance of the answer between slots over its squared error, found without the codes, from which a face that
+    /// test 1 denies is known to answer something else. Preliminary: sessions of another challenge had 125 and more,
+    /// live ones at 5000 lx 7 at the most.
+    pub other_answer_energy: f64,
+    /// The response, in the same unit, from which a denial is believed; below it a capture that is not live is
+    /// uncertain. Feasibility: 12.
     pub response_strong_z: f64,
 }
 
@@ -217,6 +223,7 @@ impl Default for FlashThresholds {
             top_bottom_supports: 4.0,
             top_bottom_min_z: 30.0,
             response_min_z: 4.0,
+            other_answer_energy: 60.0,
             response_strong_z: 12.0,
         }
     }

@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use super::background::BACKGROUND;
+use super::challenge::CHALLENGE;
 use super::config::FlashThresholds;
 use super::environment::EnvironmentEstimate;
 use crate::{Signal, Verdict};
@@ -48,12 +49,20 @@ pub enum UncertainCause {
     },
 }
 
+/// How strongly the face answers.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Strength {
+    /// The answer of the median cell to this challenge, standard errors.
+    pub(super) response_z: f64,
+    /// The answer to whatever flickers with the slots; see [`FlashThresholds::other_answer_energy`].
+    pub(super) slot_energy: f64,
+}
+
 /// Decides on the signals that must all support (`required`) and those that may only deny (`advisory`).
-/// `response_z` is the answer of the median cell in standard errors.
 pub(super) fn decide(
     required: &[Signal],
     advisory: &[Signal],
-    response_z: f64,
+    strength: Strength,
     bounds: &FlashThresholds,
     environment: impl FnOnce() -> EnvironmentEstimate,
 ) -> FlashOutcome {
@@ -66,7 +75,7 @@ pub(super) fn decide(
             .iter()
             .filter(|signal| signal.verdict != Verdict::Supports),
     );
-    if undecided.is_empty() && stopped_by.is_empty() && response_z >= bounds.response_min_z {
+    if undecided.is_empty() && stopped_by.is_empty() && strength.response_z >= bounds.response_min_z {
         return FlashOutcome::Real;
     }
     let background_is_missing = required
@@ -75,8 +84,11 @@ pub(super) fn decide(
     if stopped_by.is_empty() && background_is_missing && undecided == [BACKGROUND] {
         return FlashOutcome::Uncertain(UncertainCause::BackgroundNotVisible);
     }
+    // Flicker in step with the slots that is not this challenge: a recording of another session.
+    let answers_another =
+        strength.slot_energy >= bounds.other_answer_energy && stopped_by.contains(&CHALLENGE);
     // A response that is not a number is not strong either.
-    let strong = response_z >= bounds.response_strong_z;
+    let strong = strength.response_z >= bounds.response_strong_z || answers_another;
     if !strong {
         return FlashOutcome::Uncertain(UncertainCause::EnvironmentNotSupported(environment()));
     }

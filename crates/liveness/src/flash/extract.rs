@@ -14,15 +14,18 @@ use super::mask::PersonMask;
 use super::registration::{Similarity, upright_from_image};
 use super::traces::{CELL_COUNT, FaceShape, FlashTraces, GRID_COLUMNS, GRID_ROWS, PatchMean, TraceFrame};
 
-/// Linear light of every 8-bit value.
-static LINEAR: LazyLock<[f32; 256]> = LazyLock::new(|| {
-    let mut table = [0.0; 256];
+/// Linear light of every 8-bit value in steps of 2^-20: sums of integers are exact and fast.
+static LINEAR: LazyLock<[u32; 256]> = LazyLock::new(|| {
+    let mut table = [0; 256];
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0..=2^20")]
     table
         .iter_mut()
         .zip(0..=u8::MAX)
-        .for_each(|(light, value)| *light = linear_from_srgb(value));
+        .for_each(|(light, value)| *light = (linear_from_srgb(value) * UNIT) as u32);
     table
 });
+/// Linear light 1 in the table.
+const UNIT: f32 = (1u32 << 20) as f32;
 
 /// One frame with what the networks said about it.
 #[derive(Debug, Clone, Copy)]
@@ -201,15 +204,20 @@ impl Reference {
             let (x0, y0) = face_from_image.apply(f64::from(left) + 0.5, f64::from(y) + 0.5);
             let mut column = (x0 - f64::from(self.grid.x)) * to_column;
             let mut line = (y0 - f64::from(self.grid.y)) * to_row;
-            for pixel in row[left as usize * 3..right.max(left) as usize * 3]
+            let mut rest = row[left as usize * 3..right.max(left) as usize * 3]
                 .as_chunks::<3>()
-                .0
-            {
+                .0;
+            while !rest.is_empty() {
+                // A run of pixels stays in one cell; the next begins where it leaves by a side.
+                let length =
+                    pixels_within(column, step_x * to_column).min(pixels_within(line, step_y * to_row));
+                let (run, after) = rest.split_at(length.min(rest.len()));
                 if let Some(cell) = cell_at(column, line) {
-                    sums[cell].add(*pixel, config);
+                    sums[cell].add(run.iter(), config);
                 }
-                column += step_x * to_column;
-                line += step_y * to_row;
+                column += step_x * to_column * run.len() as f64;
+                line += step_y * to_row * run.len() as f64;
+                rest = after;
             }
         }
         sums.iter().map(PatchSum::mean).collect()
@@ -227,11 +235,7 @@ impl Reference {
             let (left, right) = (pixel_floor(block.x) as usize, pixel_floor(block.right()) as usize);
             for y in (pixel_floor(block.y)..pixel_floor(block.bottom()).min(self.height)).step_by(step) {
                 let row = &view.row(y)[left * 3..right.min(self.width as usize) * 3];
-                row.as_chunks::<3>()
-                    .0
-                    .iter()
-                    .step_by(step)
-                    .for_each(|pixel| sum.add(*pixel, config));
+                sum.add(row.as_chunks::<3>().0.iter().step_by(step), config);
             }
             sum.mean()
         };
@@ -303,32 +307,51 @@ impl Reference {
 /// Sums of linear light over the usable pixels of a patch.
 #[derive(Clone, Copy, Default)]
 struct PatchSum {
-    rgb: [f32; 3],
-    usable: f32,
-    seen: f32,
+    rgb: [u64; 3],
+    usable: u64,
+    seen: u64,
 }
 
 impl PatchSum {
-    fn add(&mut self, pixel: [u8; 3], config: &ExtractConfig) {
-        self.seen += 1.0;
-        let brightest = pixel[0].max(pixel[1]).max(pixel[2]);
-        if brightest > config.black_level && brightest < config.clip_level {
-            self.usable += 1.0;
-            for (sum, value) in self.rgb.iter_mut().zip(pixel) {
-                *sum += LINEAR[usize::from(value)];
-            }
+    fn add<'a>(&mut self, pixels: impl Iterator<Item = &'a [u8; 3]>, config: &ExtractConfig) {
+        let table = &*LINEAR;
+        for [r, g, b] in pixels {
+            let brightest = *r.max(g).max(b);
+            let usable = u64::from(brightest > config.black_level && brightest < config.clip_level);
+            self.seen += 1;
+            self.usable += usable;
+            self.rgb[0] += u64::from(table[usize::from(*r)]) * usable;
+            self.rgb[1] += u64::from(table[usize::from(*g)]) * usable;
+            self.rgb[2] += u64::from(table[usize::from(*b)]) * usable;
         }
     }
 
     fn mean(&self) -> PatchMean {
-        if self.usable < 1.0 {
+        if self.usable == 0 {
             return PatchMean::default();
         }
+        let (usable, seen) = (self.usable as f32, self.seen as f32);
         PatchMean {
-            rgb: self.rgb.map(|sum| sum / self.usable),
-            usable: self.usable / self.seen,
+            rgb: self.rgb.map(|sum| sum as f32 / usable / UNIT),
+            usable: usable / seen,
         }
     }
+}
+
+/// How many pixels from `at` on, each `step` cells further, lie in the same cell; at least one.
+fn pixels_within(at: f64, step: f64) -> usize {
+    let to_edge = if step > 0.0 {
+        at.floor() + 1.0 - at
+    } else {
+        at - at.floor()
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "float casts saturate; at least one"
+    )]
+    let pixels = (to_edge / step.abs()).ceil().max(1.0) as usize;
+    pixels
 }
 
 fn cell_at(column: f64, row: f64) -> Option<usize> {

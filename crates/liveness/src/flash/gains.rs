@@ -1,6 +1,6 @@
 //! How strongly a series follows the screen: gains by half and channel, with their errors.
 
-use verilume_protocol::challenge::{Half, ScreenTimeline};
+use verilume_protocol::challenge::ScreenTimeline;
 
 use super::config::MeasureConfig;
 use super::lsq::Design;
@@ -122,17 +122,13 @@ impl Drives {
         lag: f64,
         config: &MeasureConfig,
     ) -> Self {
-        let halves = Half::ALL.map(|half| {
-            let mut channels: ColourSeries = std::array::from_fn(|_| Vec::with_capacity(secs.len()));
-            for time in secs {
-                let levels = timeline.mean_drive(half, time - lag - config.exposure_secs, time - lag);
-                channels
-                    .iter_mut()
-                    .zip(levels)
-                    .for_each(|(channel, level)| channel.push(level - 0.5));
+        let mut halves: [ColourSeries; 2] = Default::default();
+        for time in secs {
+            let drives = timeline.mean_drives(time - lag - config.exposure_secs, time - lag);
+            for (series, level) in halves.iter_mut().flatten().zip(drives.into_iter().flatten()) {
+                series.push(level - 0.5);
             }
-            channels
-        });
+        }
         Self { halves }
     }
 

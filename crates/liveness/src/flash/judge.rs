@@ -7,7 +7,7 @@ use super::background::{background_ratio, background_signal};
 use super::challenge::{challenge_p, challenge_signal};
 use super::config::{FlashConfig, FlashThresholds};
 use super::coverage::{coverage, coverage_signal, weakest_channel_signal};
-use super::decision::{FlashOutcome, UncertainCause, decide};
+use super::decision::{FlashOutcome, Strength, UncertainCause, decide};
 use super::device::DeviceGeometry;
 use super::environment::EnvironmentEstimate;
 use super::exact::ExactP;
@@ -112,8 +112,12 @@ pub fn judge(
     let required = findings.required_signals(&measured, bounds);
     let response_z = measured.median.mean_z();
     let advisory = [top_bottom_signal(findings.halves, response_z, bounds)];
+    let strength = Strength {
+        response_z,
+        slot_energy: measured.blind.slot_energy,
+    };
     let environment = environment_of(&measured, timeline);
-    let outcome = decide(&required, &advisory, response_z, bounds, || environment.clone());
+    let outcome = decide(&required, &advisory, strength, bounds, || environment.clone());
     let signals = required.into_iter().chain(advisory).collect();
     FlashReport {
         outcome,

@@ -96,15 +96,26 @@ impl ScreenTimeline {
 
     /// The mean drive of a half over an exposure from `start` to `end` seconds, in code units, exactly integrated.
     pub fn mean_drive(&self, half: Half, start: f64, end: f64) -> [f64; 3] {
-        let shares = self.mean_shares(start, end);
-        let mut sum = [0.0; 3];
-        for (at, share) in shares.into_iter().enumerate().filter(|(_, share)| *share != 0.0) {
-            let levels = self.plateau(half, at);
-            sum.iter_mut()
-                .zip(levels)
-                .for_each(|(sum, level)| *sum += share * level);
+        self.mean_drives(start, end)[half.index()]
+    }
+
+    /// [`Self::mean_drive`] of both halves, top first.
+    pub fn mean_drives(&self, start: f64, end: f64) -> [[f64; 3]; 2] {
+        let mut sums = [[0.0; 3]; 2];
+        for (at, share) in self
+            .mean_shares(start, end)
+            .into_iter()
+            .enumerate()
+            .filter(|(_, share)| *share != 0.0)
+        {
+            for (half, sums) in Half::ALL.into_iter().zip(&mut sums) {
+                let levels = self.plateau(half, at);
+                sums.iter_mut()
+                    .zip(levels)
+                    .for_each(|(sum, level)| *sum += share * level);
+            }
         }
-        sum
+        sums
     }
 
     /// How much each steady colour (lead-in, every slot, tail) is on the screen over an exposure from `start` to
