@@ -15,7 +15,10 @@ pub(crate) fn run(assets: &assets::Options) -> anyhow::Result<()> {
     say("checking assets/media/carphone.mp4");
     let program = shell.path("target/release/verilume");
     let program = program.to_str().context("the path of the repository is not valid UTF-8")?;
-    shell.run(program, &["check", "assets/media/carphone.mp4", "--annotate", frames, "--timeline", timeline])?;
+    shell.run(
+        program,
+        &["check", "assets/media/carphone.mp4", "--annotate", frames, "--timeline", timeline],
+    )?;
     say(&format!("annotated frames: {frames}/frame_000000.png and on"));
     say(&format!("signals over time: {timeline}"));
     Ok(())

@@ -12,18 +12,17 @@ pub(crate) struct Failure {
 impl Failure {
     /// Both parts are sentences without a final stop.
     pub(crate) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            hint: hint.into(),
-        }
+        Self { what: what.into(), hint: hint.into() }
     }
 
     /// The same failure, said of `subject`.
     pub(crate) fn of(self, subject: &str) -> Self {
-        Self {
-            what: format!("{subject}: {}", self.what),
-            hint: self.hint,
-        }
+        Self { what: format!("{subject}: {}", self.what), hint: self.hint }
+    }
+
+    /// The same failure, with one more thing to do about it.
+    pub(crate) fn or(self, also: &str) -> Self {
+        Self { hint: format!("{}; {also}", self.hint), ..self }
     }
 
     /// Only what failed.

@@ -8,7 +8,16 @@ pub(crate) fn run(assets: &assets::Options) -> anyhow::Result<()> {
     assets::run(assets)?;
     let shell = Shell::at_workspace_root()?.with("INSTA_UPDATE", "no").with("RUSTDOCFLAGS", "-D warnings");
     shell.cargo(&["fmt", "--all", "--check"])?;
-    shell.cargo(&["clippy", "--workspace", "--all-targets", "--features", "verilume/ort", "--", "-D", "warnings"])?;
+    shell.cargo(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--features",
+        "verilume/ort",
+        "--",
+        "-D",
+        "warnings",
+    ])?;
     shell.cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"])?;
     shell.cargo(&["test", "--workspace"])?;
     say("everything passed");

@@ -12,9 +12,7 @@ pub(crate) fn root() -> Result<PathBuf> {
         return root.context("the workspace has no root folder");
     }
     let here = std::env::current_dir().context("the current folder is not readable")?;
-    let root = here
-        .ancestors()
-        .find(|folder| folder.join("assets.lock.toml").is_file());
+    let root = here.ancestors().find(|folder| folder.join("assets.lock.toml").is_file());
     root.map(PathBuf::from)
         .context("run this inside the Verilume workspace: no assets.lock.toml here or above")
 }

@@ -18,13 +18,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("verilume-liveness", &["verilume-vision", "verilume-protocol"]),
     ("verilume-recognition", &["verilume-infer"]),
     ("verilume-sim", &["verilume-frame", "verilume-protocol"]),
-    ("verilume-server", &[
-        "verilume-liveness",
-        "verilume-recognition",
-        "verilume-infer",
-        "verilume-store",
-        "verilume-protocol",
-    ]),
+    (
+        "verilume-server",
+        &[
+            "verilume-liveness",
+            "verilume-recognition",
+            "verilume-infer",
+            "verilume-store",
+            "verilume-protocol",
+        ],
+    ),
     ("verilume-eval", &["verilume-liveness", "verilume-infer", "verilume-capture", "verilume-sim"]),
     ("verilume", &["verilume-eval", "verilume-server"]),
     ("xtask", &[]),
@@ -96,11 +99,16 @@ fn dependencies_point_only_downwards() {
 fn only_infer_names_an_engine() {
     let metadata = metadata();
     let engines = ["rten", "ort", "tract-onnx"];
-    for package in metadata["packages"].as_array().expect("packages").iter().filter(|p| p["source"].is_null()) {
+    for package in metadata["packages"].as_array().expect("packages").iter().filter(|p| p["source"].is_null())
+    {
         let uses = package["dependencies"].as_array().into_iter().flatten();
         let named: Vec<&str> =
             uses.filter_map(|used| used["name"].as_str()).filter(|used| engines.contains(used)).collect();
-        assert!(named.is_empty() || package["name"] == "verilume-infer", "{} names {named:?}", package["name"]);
+        assert!(
+            named.is_empty() || package["name"] == "verilume-infer",
+            "{} names {named:?}",
+            package["name"]
+        );
     }
 }
 
@@ -108,17 +116,20 @@ fn only_infer_names_an_engine() {
 fn every_licence_is_one_that_deny_toml_allows() {
     let deny = std::fs::read_to_string(root().join("deny.toml")).expect("deny.toml");
     let deny: toml::Table = deny.parse().expect("deny.toml is TOML");
-    let allow: Vec<&str> =
-        deny["licenses"]["allow"].as_array().expect("an allow list").iter().filter_map(|l| l.as_str()).collect();
+    let allow: Vec<&str> = deny["licenses"]["allow"]
+        .as_array()
+        .expect("an allow list")
+        .iter()
+        .filter_map(|l| l.as_str())
+        .collect();
     let metadata = metadata();
     let mut wrong = Vec::new();
     for package in metadata["packages"].as_array().expect("packages") {
         let (name, licence) = (&package["name"], package["license"].as_str().unwrap_or("none"));
         // Old manifests write `MIT/Apache-2.0`, which lax parsing reads as OR.
-        let allowed = spdx::Expression::parse_mode(licence, spdx::ParseMode::LAX)
-            .is_ok_and(|expression| expression.evaluate(|required| {
-                required.license.id().is_some_and(|id| allow.contains(&id.name))
-            }));
+        let allowed = spdx::Expression::parse_mode(licence, spdx::ParseMode::LAX).is_ok_and(|expression| {
+            expression.evaluate(|required| required.license.id().is_some_and(|id| allow.contains(&id.name)))
+        });
         if !allowed {
             wrong.push(format!("{name}: {licence}"));
         }

@@ -50,14 +50,16 @@ pub(crate) fn folder(args: &AssetsArgs) -> Result<PathBuf, Failure> {
     let working = std::env::current_dir().ok();
     let program = std::env::current_exe().ok();
     let starts = working.iter().chain(&program).map(PathBuf::as_path);
-    starts.flat_map(Path::ancestors).map(|start| start.join("assets")).find(|folder| folder.join("models").is_dir()).ok_or_else(
-        || {
+    starts
+        .flat_map(Path::ancestors)
+        .map(|start| start.join("assets"))
+        .find(|folder| folder.join("models").is_dir())
+        .ok_or_else(|| {
             Failure::new(
                 Exit::Assets,
                 "assets_missing",
                 "no folder `assets` with models was found above the working folder or the program",
                 "run `cargo xtask assets` in the repository, or name the folder it filled with --assets DIR",
             )
-        },
-    )
+        })
 }

@@ -7,7 +7,6 @@ use verilume_eval::AnalysisModels;
 use verilume_eval::media::{self, MediaOptions};
 use verilume_frame::{Frame, RgbImage, Timestamp};
 use verilume_infer::{Engine, Network, PinnedModel, Tensor, Weights};
-use verilume_vision::models::DetectFaces as _;
 use verilume_vision::{FaceTracker, TrackerConfig};
 
 use crate::args::{BenchArgs, Peer};
@@ -105,7 +104,12 @@ fn frames_to_measure_on(args: &BenchArgs) -> Result<Vec<Frame>, Failure> {
         frames.push(enlarged(&frame)?);
     }
     if frames.is_empty() {
-        return Err(Failure::new(Exit::Input, "no_frames", "the video has no frames", "name another with --input"));
+        return Err(Failure::new(
+            Exit::Input,
+            "no_frames",
+            "the video has no frames",
+            "name another with --input",
+        ));
     }
     Ok(frames)
 }
@@ -116,8 +120,9 @@ fn enlarged(frame: &Frame) -> Result<Frame, Failure> {
     let source = image::RgbImage::from_fn(view.width(), view.height(), |x, y| image::Rgb(view.pixel(x, y)));
     let filter = image::imageops::FilterType::CatmullRom;
     let pixels = image::imageops::resize(&source, width, height, filter).into_raw();
-    let image = RgbImage::new(width, height, pixels)
-        .map_err(|error| Failure::new(Exit::Other, "bench_failed", error.to_string(), "try another --input"))?;
+    let image = RgbImage::new(width, height, pixels).map_err(|error| {
+        Failure::new(Exit::Other, "bench_failed", error.to_string(), "try another --input")
+    })?;
     Ok(Frame::new(image, frame.captured_at))
 }
 
@@ -226,9 +231,14 @@ fn bench_tracking(
     }
     let per_frame = Spread::of(times);
     let peer_ms = |model: PinnedModel| {
-        models.iter().find(|figure| figure.name == model.name).and_then(|figure| figure.peer).map(|peer| peer.median_ms)
+        models
+            .iter()
+            .find(|figure| figure.name == model.name)
+            .and_then(|figure| figure.peer)
+            .map(|peer| peer.median_ms)
     };
-    let peer_networks_ms = peer_ms(PinnedModel::FACE_MESH).zip(peer_ms(PinnedModel::IRIS)).map(|(m, i)| m + 2.0 * i);
+    let peer_networks_ms =
+        peer_ms(PinnedModel::FACE_MESH).zip(peer_ms(PinnedModel::IRIS)).map(|(m, i)| m + 2.0 * i);
     Ok(TrackingFigure {
         size: TRACKING_SIZE,
         per_frame,
@@ -240,17 +250,22 @@ fn bench_tracking(
 impl Spread {
     fn of(mut times: Vec<Duration>) -> Self {
         times.sort();
-        let at = |share: usize| times.get(times.len() * share / 100).map_or(0.0, |time| time.as_secs_f64() * 1e3);
+        let at =
+            |share: usize| times.get(times.len() * share / 100).map_or(0.0, |time| time.as_secs_f64() * 1e3);
         Self { median_ms: at(50), p95_ms: at(95) }
     }
 }
 
 fn describe(figures: &Figures) -> String {
-    let mut text = format!("one thread, {} runs each, milliseconds\n\nmodel              median     p95", figures.runs);
+    let mut text =
+        format!("one thread, {} runs each, milliseconds\n\nmodel              median     p95", figures.runs);
     let compared = figures.models.iter().any(|model| model.peer.is_some());
     text.push_str(if compared { "   onnxruntime   ratio\n" } else { "\n" });
     for model in &figures.models {
-        text.push_str(&format!("  {:<15} {:>7.2} {:>7.2}", model.name, model.ours.median_ms, model.ours.p95_ms));
+        text.push_str(&format!(
+            "  {:<15} {:>7.2} {:>7.2}",
+            model.name, model.ours.median_ms, model.ours.p95_ms
+        ));
         if let (Some(peer), Some(ratio)) = (model.peer, model.ratio_to_peer) {
             text.push_str(&format!("   {:>11.2}   {ratio:>4.1}x", peer.median_ms));
         }
@@ -258,7 +273,10 @@ fn describe(figures: &Figures) -> String {
     }
     text.push_str("\nstage at 640x480\n");
     for stage in &figures.stages {
-        text.push_str(&format!("  {:<15} {:>7.2} {:>7.2}\n", stage.name, stage.spread.median_ms, stage.spread.p95_ms));
+        text.push_str(&format!(
+            "  {:<15} {:>7.2} {:>7.2}\n",
+            stage.name, stage.spread.median_ms, stage.spread.p95_ms
+        ));
     }
     let tracking = &figures.tracking;
     text.push_str(&format!(
@@ -266,7 +284,10 @@ fn describe(figures: &Figures) -> String {
         "tracking", tracking.per_frame.median_ms, tracking.per_frame.p95_ms, tracking.frames_per_s
     ));
     if let Some(ratio) = tracking.ratio_to_peer_networks {
-        text.push_str(&format!("  {:<15} {ratio:.2}x onnxruntime's time for the same three networks alone\n", ""));
+        text.push_str(&format!(
+            "  {:<15} {ratio:.2}x onnxruntime's time for the same three networks alone\n",
+            ""
+        ));
     }
     if let Some(memory) = figures.peak_memory_mib {
         text.push_str(&format!("\npeak memory {memory:.0} MiB\n"));

@@ -4,5 +4,6 @@
 //! and ends in a [`CaptureReport`]. Memory does not grow with the length of a capture beyond a few numbers a frame.
 
 pub mod analysis;
+pub mod media;
 
 pub use analysis::{AnalysisModels, CaptureAnalyzer, CaptureReport, FrameOutcome};

@@ -148,6 +148,7 @@ mod tests {
     }
 
     fn rects() -> impl Strategy<Value = Rect> {
-        (-50.0..50.0f32, -50.0..50.0f32, 0.0..80.0f32, 0.0..80.0f32).prop_map(|(x, y, w, h)| Rect::new(x, y, w, h))
+        (-50.0..50.0f32, -50.0..50.0f32, 0.0..80.0f32, 0.0..80.0f32)
+            .prop_map(|(x, y, w, h)| Rect::new(x, y, w, h))
     }
 }

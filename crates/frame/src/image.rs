@@ -21,7 +21,9 @@ impl RgbImage {
     /// Takes `width * height * 3` bytes, row by row from the top.
     pub fn new(width: u32, height: u32, mut pixels: Vec<u8>) -> Result<Self, FrameError> {
         match RgbView::new(width, height, &pixels) {
-            Ok(view) if pixels.len() == view.row_bytes() * height as usize => Ok(Self { width, height, pixels }),
+            Ok(view) if pixels.len() == view.row_bytes() * height as usize => {
+                Ok(Self { width, height, pixels })
+            }
             Ok(_) => {
                 let context = format!("{width}x{height} RGB image holds {} bytes", pixels.len());
                 pixels.zeroize();
@@ -62,7 +64,12 @@ impl RgbImage {
 
     /// A borrowed view of the whole image.
     pub fn view(&self) -> RgbView<'_> {
-        RgbView { width: self.width, height: self.height, stride_bytes: self.width as usize * 3, pixels: &self.pixels }
+        RgbView {
+            width: self.width,
+            height: self.height,
+            stride_bytes: self.width as usize * 3,
+            pixels: &self.pixels,
+        }
     }
 }
 
@@ -121,6 +128,18 @@ impl<'a> RgbView<'a> {
         Rect::new(0.0, 0.0, self.width as f32, self.height as f32)
     }
 
+    /// The part of `width` x `height` pixels whose top-left pixel is (x, y); `None` if it is empty or not inside.
+    pub fn part(self, x: u32, y: u32, width: u32, height: u32) -> Option<Self> {
+        let inside = |start: u32, length: u32, limit: u32| {
+            length > 0 && start.checked_add(length).is_some_and(|end| end <= limit)
+        };
+        if !inside(x, width, self.width) || !inside(y, height, self.height) {
+            return None;
+        }
+        let start = y as usize * self.stride_bytes + x as usize * 3;
+        Some(Self { width, height, stride_bytes: self.stride_bytes, pixels: &self.pixels[start..] })
+    }
+
     /// Row `y` from the top, three bytes a pixel.
     ///
     /// # Panics
@@ -175,7 +194,10 @@ impl Frame {
 
 fn check_size(width: u32, height: u32) -> Result<(), FrameError> {
     if width == 0 || height == 0 {
-        return Err(FrameError::new(FrameErrorKind::Empty, format!("image of {width}x{height} pixels is empty")));
+        return Err(FrameError::new(
+            FrameErrorKind::Empty,
+            format!("image of {width}x{height} pixels is empty"),
+        ));
     }
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(FrameError::new(
@@ -210,6 +232,16 @@ mod tests {
         let bytes = [1, 2, 3, 99, 4, 5, 6];
         let view = RgbView::with_stride(1, 2, 4, &bytes).unwrap();
         assert_eq!(view.pixel(0, 1), [4, 5, 6]);
+    }
+
+    #[test]
+    fn a_part_is_a_view_of_the_same_pixels() {
+        let image = RgbImage::new(3, 2, (0..18).collect()).unwrap();
+        let part = image.view().part(1, 1, 2, 1).unwrap();
+        assert_eq!((part.width(), part.height(), part.pixel(1, 0)), (2, 1, [15, 16, 17]));
+        assert!(image.view().part(1, 1, 3, 1).is_none());
+        assert!(image.view().part(0, 2, 1, 1).is_none());
+        assert!(image.view().part(u32::MAX, 0, 2, 1).is_none());
     }
 
     #[test]

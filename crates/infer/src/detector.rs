@@ -124,7 +124,12 @@ impl Letterbox {
         Ok(input)
     }
 
-    fn detection(&self, anchor_in_unit: Point2, regressor: &[f32; REGRESSOR_LEN], score: f32) -> FaceDetection {
+    fn detection(
+        &self,
+        anchor_in_unit: Point2,
+        regressor: &[f32; REGRESSOR_LEN],
+        score: f32,
+    ) -> FaceDetection {
         let point = |x: f32, y: f32| {
             let side = self.side as f32;
             Point2::new(
@@ -152,7 +157,8 @@ pub(crate) fn shrink(image: RgbView<'_>, width: u32, height: u32) -> Result<Vec<
     let source = fir::images::ImageRef::new(image.width(), image.height(), &packed, fir::PixelType::U8x3)
         .map_err(|error| failed(error.into()))?;
     let mut target = fir::images::Image::new(width, height, fir::PixelType::U8x3);
-    let options = fir::ResizeOptions::new().resize_alg(fir::ResizeAlg::Convolution(fir::FilterType::Bilinear));
+    let options =
+        fir::ResizeOptions::new().resize_alg(fir::ResizeAlg::Convolution(fir::FilterType::Bilinear));
     fir::Resizer::new().resize(&source, &mut target, &options).map_err(|error| failed(error.into()))?;
     Ok(target.into_vec())
 }
@@ -162,8 +168,9 @@ fn merge_overlapping(mut candidates: Vec<FaceDetection>) -> Vec<FaceDetection> {
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut faces = Vec::new();
     while let Some(best) = candidates.first().copied() {
-        let (same, rest): (Vec<_>, Vec<_>) =
-            candidates.into_iter().partition(|other| other.face_in_image.iou(best.face_in_image) > SAME_FACE_IOU);
+        let (same, rest): (Vec<_>, Vec<_>) = candidates
+            .into_iter()
+            .partition(|other| other.face_in_image.iou(best.face_in_image) > SAME_FACE_IOU);
         faces.push(if same.is_empty() { best } else { blended(&same, best.score) });
         candidates = if same.is_empty() { rest.into_iter().skip(1).collect() } else { rest };
     }
@@ -172,7 +179,8 @@ fn merge_overlapping(mut candidates: Vec<FaceDetection>) -> Vec<FaceDetection> {
 
 fn blended(same: &[FaceDetection], score: f32) -> FaceDetection {
     let total: f32 = same.iter().map(|detection| detection.score).sum();
-    let mean = |field: fn(&FaceDetection) -> f32| same.iter().map(|d| field(d) * d.score).sum::<f32>() / total;
+    let mean =
+        |field: fn(&FaceDetection) -> f32| same.iter().map(|d| field(d) * d.score).sum::<f32>() / total;
     FaceDetection {
         face_in_image: Rect::new(
             mean(|d| d.face_in_image.x),

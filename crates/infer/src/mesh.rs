@@ -37,8 +37,9 @@ impl FaceMesh {
                 Point3::new(at.x, at.y, z * image_px_per_crop_px)
             })
             .collect();
-        let landmarks = FaceLandmarks::new(points)
-            .map_err(|error| InferError::caused_by(InferErrorKind::Output, "the mesh is incomplete", error))?;
+        let landmarks = FaceLandmarks::new(points).map_err(|error| {
+            InferError::caused_by(InferErrorKind::Output, "the mesh is incomplete", error)
+        })?;
         Ok(MeshFit { landmarks, presence: sigmoid(presence.values()[0]) })
     }
 }

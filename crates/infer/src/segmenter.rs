@@ -23,7 +23,11 @@ pub struct PersonMask {
 impl PersonMask {
     /// The probability, 0..=1, at a point of the frame (pixels); the nearest border's outside the frame.
     pub fn probability_at(&self, point: Point2) -> f32 {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, then clamped")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "saturates, then clamped"
+        )]
         let cell = |value: f32, extent: f32| ((value / extent * SIDE as f32) as usize).min(SIDE - 1);
         let (column, row) = (cell(point.x, self.frame_width), cell(point.y, self.frame_height));
         self.probabilities.values()[row * SIDE + column]

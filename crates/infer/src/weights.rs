@@ -93,7 +93,8 @@ impl Weights {
         };
         let sha256 = hex(&Sha256::digest(&bytes));
         if sha256 != model.sha256 {
-            let context = format!("weights of {} hash to {sha256}, not to the pinned {}", model.name, model.sha256);
+            let context =
+                format!("weights of {} hash to {sha256}, not to the pinned {}", model.name, model.sha256);
             return Err(InferError::new(InferErrorKind::WeightsMismatch, context));
         }
         Ok(bytes)

@@ -21,9 +21,7 @@ fn exact(c: &mut Criterion) {
     #[expect(clippy::cast_possible_truncation, reason = "within the quantised range")]
     let responses = std::array::from_fn(|_| (0..12).map(|_| (noise.unit() * 510.0 - 255.0) as i32).collect());
     let shown = [set.codes()[5]; 6];
-    c.bench_function("exact p, 12 slots", |b| {
-        b.iter(|| exact_p(black_box(&set), &responses, shown))
-    });
+    c.bench_function("exact p, 12 slots", |b| b.iter(|| exact_p(black_box(&set), &responses, shown)));
 }
 
 fn judgement(c: &mut Criterion) {

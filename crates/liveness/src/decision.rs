@@ -38,10 +38,7 @@ pub struct Reason {
 
 impl Reason {
     fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-        }
+        Self { code, message: message.into() }
     }
 }
 
@@ -67,6 +64,8 @@ pub struct StaticEvidence {
     pub frames_read: u64,
     /// Frames with at least one face.
     pub frames_with_face: u64,
+    /// Frames in which the main face looked at the camera.
+    pub frames_looking: u64,
     /// Frames in which another face was about as large as the main one.
     pub frames_with_several_faces: u64,
     /// What the texture model says.
@@ -84,9 +83,10 @@ pub struct StaticConfig {
 /// Decides on a recording. It can say real or spoof only as far as static evidence goes, and says so.
 pub fn decide_static(evidence: &StaticEvidence, config: &StaticConfig) -> LivenessReport {
     let texture = evidence.texture.signal(&config.texture);
-    let (decision, reason) = match obstacle(evidence) {
-        Some(obstacle) => (Decision::Uncertain, obstacle),
-        None => (decision_by(texture.verdict), reason_by(&texture)),
+    let (decision, reason) = match (obstacle(evidence), obstacle_to_real(evidence), texture.verdict) {
+        (Some(obstacle), _, _) => (Decision::Uncertain, obstacle),
+        (None, Some(obstacle), Verdict::Supports) => (Decision::Uncertain, obstacle),
+        (None, _, verdict) => (decision_by(verdict), reason_by(&texture)),
     };
     let recorded = Reason::new(
         "static_evidence_only",
@@ -104,14 +104,24 @@ pub fn decide_static(evidence: &StaticEvidence, config: &StaticConfig) -> Livene
 /// What makes a decision impossible, whatever the signals say.
 fn obstacle(evidence: &StaticEvidence) -> Option<Reason> {
     if evidence.frames_with_face == 0 {
-        return Some(Reason::new(
-            "no_face",
-            format!("no face in {}", frames(evidence.frames_read)),
-        ));
+        return Some(Reason::new("no_face", format!("no face in {}", frames(evidence.frames_read))));
     }
     if evidence.frames_with_several_faces * 2 > evidence.frames_with_face {
         let message = "several faces of about the same size: which one is to be checked cannot be told";
         return Some(Reason::new("several_faces", message));
+    }
+    None
+}
+
+/// What forbids to call the capture real, though it may still be called a spoof.
+fn obstacle_to_real(evidence: &StaticEvidence) -> Option<Reason> {
+    if evidence.frames_with_face * 2 < evidence.frames_read {
+        let message =
+            format!("a face in only {} of {}", evidence.frames_with_face, frames(evidence.frames_read));
+        return Some(Reason::new("face_rarely_visible", message));
+    }
+    if evidence.frames_looking == 0 {
+        return Some(Reason::new("not_looking_at_camera", "the person never looked at the camera"));
     }
     None
 }
@@ -135,11 +145,7 @@ fn reason_by(texture: &Signal) -> Reason {
 }
 
 fn frames(count: u64) -> String {
-    if count == 1 {
-        "the one frame".to_owned()
-    } else {
-        format!("{count} frames")
-    }
+    if count == 1 { "the one frame".to_owned() } else { format!("{count} frames") }
 }
 
 #[cfg(test)]
@@ -150,6 +156,7 @@ mod tests {
         StaticEvidence {
             frames_read: 10,
             frames_with_face: 10,
+            frames_looking: 8,
             frames_with_several_faces: 0,
             texture: TextureEvidence::Scored(scores.to_vec()),
         }
@@ -160,12 +167,7 @@ mod tests {
         let report = decide_static(&evidence, &StaticConfig::default());
         assert_eq!((report.decision, report.reasons[0].code), (decision, code));
         assert_eq!(report.assurance, Assurance::Static);
-        assert!(
-            report
-                .reasons
-                .iter()
-                .any(|reason| reason.code == "static_evidence_only")
-        );
+        assert!(report.reasons.iter().any(|reason| reason.code == "static_evidence_only"));
     }
 
     #[test]
@@ -179,29 +181,25 @@ mod tests {
     fn what_could_not_be_told_is_uncertain_and_never_real() {
         let missing = TextureEvidence::Unavailable("weights are not installed".into());
         check(
-            StaticEvidence {
-                texture: missing,
-                ..evidence(&[])
-            },
+            StaticEvidence { texture: missing, ..evidence(&[]) },
             Decision::Uncertain,
             "texture_unavailable",
         );
+        check(StaticEvidence { frames_with_face: 0, ..evidence(&[0.99]) }, Decision::Uncertain, "no_face");
         check(
-            StaticEvidence {
-                frames_with_face: 0,
-                ..evidence(&[0.99])
-            },
-            Decision::Uncertain,
-            "no_face",
-        );
-        check(
-            StaticEvidence {
-                frames_with_several_faces: 9,
-                ..evidence(&[0.99])
-            },
+            StaticEvidence { frames_with_several_faces: 9, ..evidence(&[0.99]) },
             Decision::Uncertain,
             "several_faces",
         );
+    }
+
+    #[test]
+    fn a_bystander_is_not_called_real_but_a_print_of_one_is_still_a_print() {
+        let rarely = |scores: &[f32]| StaticEvidence { frames_with_face: 3, ..evidence(scores) };
+        let never_looking = |scores: &[f32]| StaticEvidence { frames_looking: 0, ..evidence(scores) };
+        check(rarely(&[0.99]), Decision::Uncertain, "face_rarely_visible");
+        check(never_looking(&[0.99]), Decision::Uncertain, "not_looking_at_camera");
+        check(never_looking(&[0.01]), Decision::SpoofFace, "texture_spoof");
     }
 
     #[test]

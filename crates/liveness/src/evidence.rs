@@ -69,14 +69,7 @@ impl Signal {
             return Self::unavailable(name, unit, "the measurement gave no finite number");
         }
         let verdict = threshold.verdict(value);
-        Self {
-            name,
-            value: Some(value),
-            unit,
-            threshold: Some(threshold),
-            verdict,
-            reason: reason(verdict),
-        }
+        Self { name, value: Some(value), unit, threshold: Some(threshold), verdict, reason: reason(verdict) }
     }
 
     /// How far the value is above the bound it must reach to support (or to not deny, for a signal that can only
@@ -105,20 +98,14 @@ mod tests {
 
     #[test]
     fn a_value_that_is_not_a_number_is_never_evidence() {
-        let threshold = Threshold {
-            supports_at_least: Some(0.5),
-            denies_at_most: Some(0.2),
-        };
+        let threshold = Threshold { supports_at_least: Some(0.5), denies_at_most: Some(0.2) };
         let signal = Signal::measured("x", f64::NAN, "1", threshold, |_| String::new());
         assert_eq!((signal.verdict, signal.value), (Verdict::Unavailable, None));
     }
 
     #[test]
     fn bounds_are_inclusive_and_the_gap_says_nothing() {
-        let threshold = Threshold {
-            supports_at_least: Some(0.5),
-            denies_at_most: Some(0.2),
-        };
+        let threshold = Threshold { supports_at_least: Some(0.5), denies_at_most: Some(0.2) };
         assert_eq!(threshold.verdict(0.5), Verdict::Supports);
         assert_eq!(threshold.verdict(0.2), Verdict::Denies);
         assert_eq!(threshold.verdict(0.3), Verdict::Inconclusive);

@@ -9,6 +9,7 @@
 //! let evidence = StaticEvidence {
 //!     frames_read: 30,
 //!     frames_with_face: 30,
+//!     frames_looking: 24,
 //!     frames_with_several_faces: 0,
 //!     texture: TextureEvidence::Unavailable("the texture model is not installed".into()),
 //! };

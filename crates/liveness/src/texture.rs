@@ -22,10 +22,7 @@ pub struct TextureConfig {
 
 impl Default for TextureConfig {
     fn default() -> Self {
-        Self {
-            supports_at_least: 0.7,
-            denies_at_most: 0.3,
-        }
+        Self { supports_at_least: 0.7, denies_at_most: 0.3 }
     }
 }
 
@@ -79,27 +76,11 @@ mod tests {
 
     #[test]
     fn the_mean_over_frames_decides_and_absence_is_not_a_score() {
-        check(
-            TextureEvidence::Scored(vec![0.9, 0.7]),
-            Some(0.8),
-            Verdict::Supports,
-        );
-        check(
-            TextureEvidence::Scored(vec![0.9, 0.1]),
-            Some(0.5),
-            Verdict::Inconclusive,
-        );
+        check(TextureEvidence::Scored(vec![0.9, 0.7]), Some(0.8), Verdict::Supports);
+        check(TextureEvidence::Scored(vec![0.9, 0.1]), Some(0.5), Verdict::Inconclusive);
         check(TextureEvidence::Scored(vec![0.1]), Some(0.1), Verdict::Denies);
         check(TextureEvidence::Scored(vec![]), None, Verdict::Unavailable);
-        check(
-            TextureEvidence::Scored(vec![f32::NAN]),
-            None,
-            Verdict::Unavailable,
-        );
-        check(
-            TextureEvidence::Unavailable("not installed".into()),
-            None,
-            Verdict::Unavailable,
-        );
+        check(TextureEvidence::Scored(vec![f32::NAN]), None, Verdict::Unavailable);
+        check(TextureEvidence::Unavailable("not installed".into()), None, Verdict::Unavailable);
     }
 }

@@ -136,7 +136,8 @@ impl AttentionGate {
             return Some(AttentionReason::HeadTurnedAway);
         }
         let gaze_bound = bound(config.open_within_gaze_rad, config.close_beyond_gaze_rad);
-        (gaze.basis.from_iris() && gaze.off_axis_rad() > gaze_bound).then_some(AttentionReason::LookingElsewhere)
+        (gaze.basis.from_iris() && gaze.off_axis_rad() > gaze_bound)
+            .then_some(AttentionReason::LookingElsewhere)
     }
 }
 

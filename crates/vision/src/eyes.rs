@@ -107,7 +107,8 @@ fn measure(
     config: &EyeConfig,
 ) -> Result<Option<EyeState>, ModelError> {
     let inside = image.bounds();
-    let centre_in_frame = (0.0..inside.width).contains(&roi.centre.x) && (0.0..inside.height).contains(&roi.centre.y);
+    let centre_in_frame =
+        (0.0..inside.width).contains(&roi.centre.x) && (0.0..inside.height).contains(&roi.centre.y);
     if roi.side_px / EYE_ROI_WIDTHS < config.min_width_px || !centre_in_frame {
         return Ok(None);
     }

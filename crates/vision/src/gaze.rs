@@ -170,7 +170,10 @@ mod tests {
         assert_eq!(estimate(None, None, pose).basis, GazeBasis::PoseEyesTooSmall);
         assert_eq!(estimate(shut(), shut(), pose).basis, GazeBasis::PoseEyesClosed);
         assert_eq!(estimate(glare(), glare(), pose).basis, GazeBasis::PoseIrisHidden);
-        assert_eq!(estimate(Some(eye(-5.0, 0.0)), Some(eye(5.0, 0.0)), pose).basis, GazeBasis::PoseIrisesDisagree);
+        assert_eq!(
+            estimate(Some(eye(-5.0, 0.0)), Some(eye(5.0, 0.0)), pose).basis,
+            GazeBasis::PoseIrisesDisagree
+        );
         assert_eq!(estimate(glare(), Some(eye(0.0, 0.0)), pose).basis, GazeBasis::OneIris);
         assert!((estimate(None, None, pose).yaw_rad - 0.2).abs() < 1e-6);
     }

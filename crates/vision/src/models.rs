@@ -46,6 +46,20 @@ pub struct FaceDetection {
     pub left_eye: Point2,
 }
 
+impl FaceDetection {
+    /// The same detection, moved: from the coordinates of a part into those of the whole frame.
+    pub(crate) fn moved_by(self, offset: Point2) -> Self {
+        let moved = |point: Point2| Point2::new(point.x + offset.x, point.y + offset.y);
+        let face = self.face_in_image;
+        Self {
+            face_in_image: Rect::new(face.x + offset.x, face.y + offset.y, face.width, face.height),
+            right_eye: moved(self.right_eye),
+            left_eye: moved(self.left_eye),
+            ..self
+        }
+    }
+}
+
 /// A mesh fitted inside a region.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeshFit {

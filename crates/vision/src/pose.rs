@@ -68,7 +68,11 @@ fn cross(a: Point3, b: Point3) -> Point3 {
 
 fn normalised(v: Point3) -> Point3 {
     let length = (v.x * v.x + v.y * v.y + v.z * v.z).sqrt();
-    if length > 0.0 { Point3::new(v.x / length, v.y / length, v.z / length) } else { Point3::new(0.0, 0.0, 1.0) }
+    if length > 0.0 {
+        Point3::new(v.x / length, v.y / length, v.z / length)
+    } else {
+        Point3::new(0.0, 0.0, 1.0)
+    }
 }
 
 #[cfg(test)]
@@ -101,7 +105,10 @@ mod tests {
     fn check(yaw: f32, pitch: f32, roll: f32) {
         let pose = HeadPose::from_landmarks(&turned(yaw, pitch, roll));
         let off = [pose.yaw_rad - yaw, pose.pitch_rad + NEUTRAL_PITCH_RAD - pitch, pose.roll_rad - roll];
-        assert!(off.iter().all(|error| error.abs() < 0.02), "{pose:?} for yaw {yaw}, pitch {pitch}, roll {roll}");
+        assert!(
+            off.iter().all(|error| error.abs() < 0.02),
+            "{pose:?} for yaw {yaw}, pitch {pitch}, roll {roll}"
+        );
     }
 
     #[test]
@@ -115,7 +122,8 @@ mod tests {
 
     #[test]
     fn a_mesh_without_extent_has_a_pose_of_numbers() {
-        let pose = HeadPose::from_landmarks(&FaceLandmarks::new(vec![Point3::default(); MESH_POINT_COUNT]).unwrap());
+        let pose =
+            HeadPose::from_landmarks(&FaceLandmarks::new(vec![Point3::default(); MESH_POINT_COUNT]).unwrap());
         assert!(pose.yaw_rad.is_finite() && pose.pitch_rad.is_finite() && pose.off_axis_rad().is_finite());
     }
 }

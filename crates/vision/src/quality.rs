@@ -79,7 +79,12 @@ fn background_luma(image: RgbView<'_>, face: Rect) -> Option<f32> {
     const MIN_POINTS: usize = 32;
     let keep_out = face.scaled(BACKGROUND_FROM_FACES);
     let points: Vec<f32> = (0..GRID * GRID)
-        .map(|k| ((2 * (k % GRID) + 1) * image.width() / (2 * GRID), (2 * (k / GRID) + 1) * image.height() / (2 * GRID)))
+        .map(|k| {
+            (
+                (2 * (k % GRID) + 1) * image.width() / (2 * GRID),
+                (2 * (k / GRID) + 1) * image.height() / (2 * GRID),
+            )
+        })
         .filter(|(x, y)| {
             let (x, y) = (*x as f32, *y as f32);
             let across = (keep_out.x..keep_out.right()).contains(&x);

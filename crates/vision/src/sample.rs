@@ -150,7 +150,9 @@ mod tests {
 
     fn gradient(width: u32, height: u32) -> RgbImage {
         let pixels = (0..height)
-            .flat_map(|y| (0..width).flat_map(move |x| [u8::try_from(x).unwrap(), u8::try_from(y).unwrap(), 7]))
+            .flat_map(|y| {
+                (0..width).flat_map(move |x| [u8::try_from(x).unwrap(), u8::try_from(y).unwrap(), 7])
+            })
             .collect();
         RgbImage::new(width, height, pixels).unwrap()
     }
@@ -176,9 +178,12 @@ mod tests {
 
     #[test]
     fn shrinking_averages_instead_of_aliasing() {
-        let stripes = RgbImage::new(16, 16, (0..256).flat_map(|i| [if i % 2 == 0 { 0 } else { 200 }; 3]).collect());
+        let stripes =
+            RgbImage::new(16, 16, (0..256).flat_map(|i| [if i % 2 == 0 { 0 } else { 200 }; 3]).collect());
         let roi = SquareRoi::new(Point2::new(8.0, 8.0), 16.0, 0.0);
-        sample_square(stripes.unwrap().view(), &roi, 4, |_, rgb| assert!((rgb[0] - 100.0).abs() < 30.0, "{rgb:?}"));
+        sample_square(stripes.unwrap().view(), &roi, 4, |_, rgb| {
+            assert!((rgb[0] - 100.0).abs() < 30.0, "{rgb:?}")
+        });
     }
 
     proptest! {

@@ -6,14 +6,16 @@ use std::time::Duration;
 use verilume_frame::{FaceLandmarks, Point2, Rect, RgbView, Timestamp};
 
 use crate::eyes::roll_of_eye_line;
-use crate::models::{FaceDetection, FaceModels, MeshFit, ModelError};
+use crate::models::{DetectFaces, FaceDetection, FaceModels, MeshFit, ModelError};
 use crate::{
-    EyeConfig, Eyes, FaceId, FaceObservation, FaceQuality, Gaze, GazeConfig, HeadPose, MouthConfig, MouthVisibility,
-    SquareRoi, TrackedFrame,
+    EyeConfig, Eyes, FaceId, FaceObservation, FaceQuality, Gaze, GazeConfig, HeadPose, MouthConfig,
+    MouthVisibility, SquareRoi, TrackedFrame,
 };
 
 /// Side of the mesh's region in face sizes: what the mesh network was trained with.
 const MESH_ROI_FACES: f32 = 1.5;
+/// Detections in overlapping parts of a frame that overlap more than this (IoU) are one face.
+const SAME_DETECTION_IOU: f32 = 0.3;
 
 /// How faces are followed and measured.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +23,8 @@ const MESH_ROI_FACES: f32 = 1.5;
 pub struct TrackerConfig {
     /// At most this many faces are followed, the largest first. 1..=16.
     pub max_faces: usize,
-    /// While every face is followed, the detector looks for new ones this often. Origin: a second face must be noticed
+    /// While every face is followed, the detector looks for new ones this often; while there is none, it looks more
+    /// closely this often. Origin: a second face must be noticed
     /// within one flash sequence; at 14 ms a search costs 3 % of a core.
     pub search_every: Duration,
     /// A mesh below this confidence is lost. 0..=1; the value the mesh network was published with.
@@ -112,7 +115,8 @@ impl FaceTracker {
             let last_box = track.fit.landmarks.bounds();
             track.fit = self.models.mesh.fit(image, mesh_roi(&track.fit.landmarks))?;
             let is_face = track.fit.presence >= self.config.min_presence;
-            let collides = self.tracks.iter().any(|other| same_face(&self.config, other, &track.fit.landmarks));
+            let collides =
+                self.tracks.iter().any(|other| same_face(&self.config, other, &track.fit.landmarks));
             if is_face && !collides && visible_in(image, &track.fit.landmarks) {
                 self.tracks.push(track);
             } else if !collides {
@@ -124,15 +128,24 @@ impl FaceTracker {
     }
 
     fn must_search(&self, now: Timestamp) -> bool {
-        let due = self.searched_at.is_none_or(|searched_at| now - searched_at >= self.config.search_every);
         let missing = self.tracks.is_empty() || self.lost.iter().any(|lost| lost.lost_at == now);
-        due || missing
+        missing || self.is_search_due(now)
     }
 
-    /// Looks for faces that are not followed yet.
+    fn is_search_due(&self, now: Timestamp) -> bool {
+        self.searched_at.is_none_or(|searched_at| now - searched_at >= self.config.search_every)
+    }
+
+    /// Looks for faces that are not followed yet: in the whole frame, and, when that shows none, now and then closer.
     fn search(&mut self, image: RgbView<'_>, captured_at: Timestamp) -> Result<(), ModelError> {
+        let due = self.is_search_due(captured_at);
         let mut detections = self.models.detector.detect(image)?;
-        self.searched_at = Some(captured_at);
+        if due && detections.is_empty() {
+            detections = search_closer(&*self.models.detector, image)?;
+        }
+        if due {
+            self.searched_at = Some(captured_at);
+        }
         self.faces_detected = detections.len();
         detections.sort_by(|a, b| b.face_in_image.area().total_cmp(&a.face_in_image.area()));
         for detection in detections {
@@ -160,13 +173,19 @@ impl FaceTracker {
         }
         let face_in_image = fit.landmarks.bounds();
         let id = self.id_for(face_in_image);
-        self.tracks.push(Track { id, fit, detector_from_mesh: relative(detection.face_in_image, face_in_image) });
+        self.tracks.push(Track {
+            id,
+            fit,
+            detector_from_mesh: relative(detection.face_in_image, face_in_image),
+        });
         Ok(())
     }
 
     fn id_for(&mut self, face_in_image: Rect) -> FaceId {
-        let returned =
-            self.lost.iter().position(|lost| lost.face_in_image.iou(face_in_image) > self.config.same_face_iou);
+        let returned = self
+            .lost
+            .iter()
+            .position(|lost| lost.face_in_image.iou(face_in_image) > self.config.same_face_iou);
         if let Some(index) = returned {
             return self.lost.swap_remove(index).id;
         }
@@ -193,6 +212,26 @@ impl FaceTracker {
             landmarks,
         })
     }
+}
+
+/// Looks at nine overlapping parts, each half as wide and high as the frame: the detector sees faces there that are too
+/// small for it in the whole.
+fn search_closer(detector: &dyn DetectFaces, image: RgbView<'_>) -> Result<Vec<FaceDetection>, ModelError> {
+    let mut found: Vec<FaceDetection> = Vec::new();
+    let (width, height) = (image.width() / 2, image.height() / 2);
+    for part in 0..9 {
+        let (x, y) = (part % 3 * width / 2, part / 3 * height / 2);
+        let Some(view) = image.part(x, y, width, height) else { continue };
+        for detection in detector.detect(view)? {
+            let detection = detection.moved_by(Point2::new(x as f32, y as f32));
+            let known =
+                |other: &FaceDetection| other.face_in_image.iou(detection.face_in_image) > SAME_DETECTION_IOU;
+            if !found.iter().any(known) {
+                found.push(detection);
+            }
+        }
+    }
+    Ok(found)
 }
 
 fn same_face(config: &TrackerConfig, track: &Track, landmarks: &FaceLandmarks) -> bool {

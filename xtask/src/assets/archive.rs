@@ -19,11 +19,7 @@ const REFETCH: &str =
 
 /// The bytes of `file` in the archive, a wheel or a gzipped tar by its name.
 pub(super) fn extract(archive: &Path, file: &str) -> Result<Vec<u8>, Failure> {
-    let name = archive
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
+    let name = archive.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let unreadable = |reason: String| Failure::new(format!("{name} is not readable: {reason}"), REFETCH);
     let reader = File::open(archive).map_err(|error| unreadable(error.to_string()))?;
     let reader = BufReader::new(reader);
@@ -69,9 +65,6 @@ fn read_bounded(reader: impl Read) -> std::io::Result<Vec<u8>> {
     reader.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
     match u64::try_from(bytes.len()) {
         Ok(len) if len <= MAX_FILE_BYTES => Ok(bytes),
-        _ => Err(std::io::Error::other(format!(
-            "the file is larger than {} MiB",
-            MAX_FILE_BYTES >> 20
-        ))),
+        _ => Err(std::io::Error::other(format!("the file is larger than {} MiB", MAX_FILE_BYTES >> 20))),
     }
 }

@@ -55,11 +55,7 @@ pub(super) struct SystemClients;
 impl Fetch for SystemClients {
     fn fetch(&self, source: &Source, folder: &Path) -> Result<Package, Failure> {
         match source {
-            Source::Pip {
-                package,
-                version,
-                archive,
-            } => {
+            Source::Pip { package, version, archive } => {
                 fetch_pip(package, version, archive, folder)?;
                 only_file(folder).map(Package::Archive)
             }
@@ -104,14 +100,7 @@ const NPM: Client = Client {
     install: "install Node.js with npm",
     missing: &[],
     unknown: &["E404", "ETARGET", "ENOVERSIONS"],
-    unreachable: &[
-        "ENOTFOUND",
-        "EAI_AGAIN",
-        "ETIMEDOUT",
-        "ECONNREFUSED",
-        "ECONNRESET",
-        "ENETUNREACH",
-    ],
+    unreachable: &["ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "ECONNREFUSED", "ECONNRESET", "ENETUNREACH"],
 };
 
 const GIT: Client = Client {
@@ -119,39 +108,19 @@ const GIT: Client = Client {
     install: "install git",
     missing: &[],
     unknown: &["not our ref", "couldn't find remote ref", "not found"],
-    unreachable: &[
-        "unable to access",
-        "Could not resolve",
-        "Could not read from remote",
-        "timed out",
-    ],
+    unreachable: &["unable to access", "Could not resolve", "Could not read from remote", "timed out"],
 };
 
 fn fetch_pip(package: &str, version: &str, archive: &PipArchive, folder: &Path) -> Result<(), Failure> {
     let mut command = Command::new("python3");
-    command.args([
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--no-input",
-        "--disable-pip-version-check",
-    ]);
-    command
-        .args(["--no-deps", "--timeout", "20", "--retries", "2", "--dest"])
-        .arg(folder);
+    command.args(["-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]);
+    command.args(["--no-deps", "--timeout", "20", "--retries", "2", "--dest"]).arg(folder);
     let requirement = format!("{package}=={version}");
     // Outlives the command; removed with the function.
     let requirements;
     match archive {
         PipArchive::UniversalWheel => {
-            command.args([
-                "--only-binary",
-                ":all:",
-                "--python-version",
-                ANY_PYTHON,
-                &requirement,
-            ]);
+            command.args(["--only-binary", ":all:", "--python-version", ANY_PYTHON, &requirement]);
         }
         PipArchive::Wheel(tags) => {
             command.args(["--only-binary", ":all:", "--python-version", &tags.python]);
@@ -182,60 +151,31 @@ fn requirements_file(requirement: &str, sha256: &Sha256Hex) -> Result<tempfile::
         Ok(file)
     });
     written.map_err(|error| {
-        Failure::new(
-            format!("a temporary file cannot be written: {error}"),
-            "free some space and run again",
-        )
+        Failure::new(format!("a temporary file cannot be written: {error}"), "free some space and run again")
     })
 }
 
 fn fetch_npm(package: &str, version: &str, folder: &Path) -> Result<(), Failure> {
     let mut command = Command::new("npm");
-    command.args([
-        "pack",
-        "--silent",
-        "--ignore-scripts",
-        "--fetch-retries=2",
-        "--fetch-timeout=60000",
-    ]);
+    command.args(["pack", "--silent", "--ignore-scripts", "--fetch-retries=2", "--fetch-timeout=60000"]);
     // Silence would hide the reason of a failure too.
-    command
-        .arg("--loglevel=error")
-        .arg("--pack-destination")
-        .arg(folder);
+    command.arg("--loglevel=error").arg("--pack-destination").arg(folder);
     command.arg(format!("{package}@{version}")).current_dir(folder);
     succeeded(&run(&mut command, &NPM)?, &NPM)
 }
 
 fn fetch_git(repository: &str, commit: &str, folder: &Path) -> Result<Package, Failure> {
-    succeeded(
-        &run(git(folder).args(["init", "--quiet", "--bare", "."]), &GIT)?,
-        &GIT,
-    )?;
-    let fetch = [
-        "fetch",
-        "--quiet",
-        "--no-tags",
-        "--depth",
-        "1",
-        repository,
-        commit,
-    ];
+    succeeded(&run(git(folder).args(["init", "--quiet", "--bare", "."]), &GIT)?, &GIT)?;
+    let fetch = ["fetch", "--quiet", "--no-tags", "--depth", "1", repository, commit];
     succeeded(&run(git(folder).args(fetch), &GIT)?, &GIT)?;
-    Ok(Package::Repository {
-        folder: folder.to_owned(),
-        commit: commit.to_owned(),
-    })
+    Ok(Package::Repository { folder: folder.to_owned(), commit: commit.to_owned() })
 }
 
 fn git(folder: &Path) -> Command {
     let mut command = Command::new("git");
     command.current_dir(folder).env("GIT_TERMINAL_PROMPT", "0");
     // Hooks and the like set these; they would lead git away from `folder`.
-    command
-        .env_remove("GIT_DIR")
-        .env_remove("GIT_WORK_TREE")
-        .env_remove("GIT_INDEX_FILE");
+    command.env_remove("GIT_DIR").env_remove("GIT_WORK_TREE").env_remove("GIT_INDEX_FILE");
     command
 }
 
@@ -244,18 +184,12 @@ fn run(command: &mut Command, client: &Client) -> Result<Output, Failure> {
     command.env("LC_ALL", "C").stdin(Stdio::null());
     command.output().map_err(|error| match error.kind() {
         ErrorKind::NotFound => missing(client),
-        _ => Failure::new(
-            format!("{} cannot be started: {error}", client.name),
-            client.install,
-        ),
+        _ => Failure::new(format!("{} cannot be started: {error}", client.name), client.install),
     })
 }
 
 fn missing(client: &Client) -> Failure {
-    Failure::new(
-        format!("{} is not installed", client.name),
-        format!("{}, or use --mirror", client.install),
-    )
+    Failure::new(format!("{} is not installed", client.name), client.install)
 }
 
 fn succeeded(output: &Output, client: &Client) -> Result<(), Failure> {
@@ -269,32 +203,26 @@ fn succeeded(output: &Output, client: &Client) -> Result<(), Failure> {
     } else if says(client.unreachable) {
         Failure::new(
             format!("{} could not reach its registry", client.name),
-            "connect to the network and run again, or pass --mirror DIR with the package or the file in it",
+            "connect to the network and run again",
         )
     } else if says(client.unknown) {
         Failure::new(
             format!("{} found no such package or version", client.name),
-            "check `package` and `version` in assets.lock.toml, or pass --mirror DIR with the package or the file in it",
+            "check `package` and `version` in assets.lock.toml",
         )
     } else {
         Failure::new(
             format!("{} failed ({})", client.name, output.status),
-            "fetch the package by hand to see why, and pass its folder with --mirror DIR",
+            "fetch the package by hand to see why",
         )
     })
 }
 
 fn only_file(folder: &Path) -> Result<PathBuf, Failure> {
-    let mut files = std::fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .filter_map(Result::ok);
+    let mut files = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     match (files.next(), files.next()) {
         (Some(file), None) => Ok(file.path()),
-        _ => Err(Failure::new(
-            "the client did not download exactly one archive",
-            "run again",
-        )),
+        _ => Err(Failure::new("the client did not download exactly one archive", "run again")),
     }
 }
 
@@ -307,22 +235,14 @@ mod tests {
     fn check(client: &Client, stderr: &str, expected: &str) {
         use std::os::unix::process::ExitStatusExt as _;
         let status = std::process::ExitStatus::from_raw(1 << 8);
-        let output = Output {
-            status,
-            stdout: vec![],
-            stderr: stderr.into(),
-        };
+        let output = Output { status, stdout: vec![], stderr: stderr.into() };
         assert_eq!(succeeded(&output, client).unwrap_err().what(), expected);
     }
 
     #[cfg(unix)]
     #[test]
     fn the_reason_is_recognised() {
-        check(
-            &PIP,
-            "/usr/bin/python3: No module named pip",
-            "python3 -m pip is not installed",
-        );
+        check(&PIP, "/usr/bin/python3: No module named pip", "python3 -m pip is not installed");
         check(
             &PIP,
             "WARNING: NewConnectionError\nERROR: No matching distribution found for x",
@@ -334,30 +254,15 @@ mod tests {
             "python3 -m pip found no such package or version",
         );
         check(&NPM, "npm ERR! code E404", "npm found no such package or version");
-        check(
-            &NPM,
-            "npm ERR! code ENOTFOUND",
-            "npm could not reach its registry",
-        );
-        check(
-            &GIT,
-            "fatal: unable to access",
-            "git could not reach its registry",
-        );
-        check(
-            &GIT,
-            "fatal: remote error: upload-pack: not our ref",
-            "git found no such package or version",
-        );
+        check(&NPM, "npm ERR! code ENOTFOUND", "npm could not reach its registry");
+        check(&GIT, "fatal: unable to access", "git could not reach its registry");
+        check(&GIT, "fatal: remote error: upload-pack: not our ref", "git found no such package or version");
         check(&GIT, "fatal: something else", "git failed (exit status: 1)");
     }
 
     #[test]
     fn a_missing_client_is_named() {
         let error = run(&mut Command::new("a-client-that-is-not-there"), &NPM).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "npm is not installed\n\nhint: install Node.js with npm, or use --mirror"
-        );
+        assert_eq!(error.to_string(), "npm is not installed\n\nhint: install Node.js with npm");
     }
 }

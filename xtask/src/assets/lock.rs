@@ -64,19 +64,9 @@ pub(super) enum PipArchive {
 /// Where a package comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Source {
-    Pip {
-        package: String,
-        version: String,
-        archive: PipArchive,
-    },
-    Npm {
-        package: String,
-        version: String,
-    },
-    Git {
-        repository: String,
-        commit: String,
-    },
+    Pip { package: String, version: String, archive: PipArchive },
+    Npm { package: String, version: String },
+    Git { repository: String, commit: String },
 }
 
 /// One entry.
@@ -161,9 +151,7 @@ impl Lock {
             let name = raw.name.clone();
             raw.check().with_context(|| format!("the asset {name:?}"))
         });
-        let lock = Self {
-            assets: assets.collect::<Result<_>>()?,
-        };
+        let lock = Self { assets: assets.collect::<Result<_>>()? };
         let mut names = BTreeSet::new();
         let mut outputs = BTreeSet::new();
         for asset in &lock.assets {
@@ -182,10 +170,7 @@ impl RawAsset {
     fn check(self) -> Result<Asset> {
         for (what, path) in [("file", Path::new(&self.file)), ("output", self.output.as_path())] {
             let stays_inside = path.components().all(|part| matches!(part, Component::Normal(_)));
-            ensure!(
-                stays_inside && path.file_name().is_some(),
-                "`{what}` must be a plain relative path"
-            );
+            ensure!(stays_inside && path.file_name().is_some(), "`{what}` must be a plain relative path");
         }
         let output_sha256 = match (self.conversion, self.output_sha256) {
             (Conversion::None, None) => self.sha256.clone(),
@@ -193,13 +178,7 @@ impl RawAsset {
             (_, Some(sha256)) => sha256,
             (_, None) => anyhow::bail!("a conversion without `output_sha256`"),
         };
-        let source = source(
-            self.client,
-            self.package,
-            self.version,
-            self.wheel,
-            self.sdist_sha256,
-        )?;
+        let source = source(self.client, self.package, self.version, self.wheel, self.sdist_sha256)?;
         Ok(Asset {
             name: self.name,
             group: self.group.unwrap_or(Group::Default),
@@ -226,10 +205,7 @@ fn source(
     sdist_sha256: Option<Sha256Hex>,
 ) -> Result<Source> {
     // Both become arguments of a client, which would take a leading dash for an option.
-    ensure!(
-        version.starts_with(|first: char| first.is_ascii_alphanumeric()),
-        "`version` is malformed"
-    );
+    ensure!(version.starts_with(|first: char| first.is_ascii_alphanumeric()), "`version` is malformed");
     ensure!(
         package.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '@'),
         "`package` is malformed"
@@ -243,11 +219,7 @@ fn source(
                 (None, Some(sha256)) => PipArchive::Source(sha256),
                 (Some(_), Some(_)) => anyhow::bail!("both `wheel` and `sdist_sha256`"),
             };
-            Source::Pip {
-                package,
-                version,
-                archive,
-            }
+            Source::Pip { package, version, archive }
         }
         Client::Npm => {
             ensure!(pip_only, "`wheel` and `sdist_sha256` are for pip only");
@@ -257,10 +229,7 @@ fn source(
             ensure!(pip_only, "`wheel` and `sdist_sha256` are for pip only");
             let is_commit = version.len() == 40 && version.bytes().all(|byte| byte.is_ascii_hexdigit());
             ensure!(is_commit, "`version` must be a full commit");
-            Source::Git {
-                repository: package,
-                commit: version,
-            }
+            Source::Git { repository: package, commit: version }
         }
     })
 }
@@ -303,22 +272,13 @@ mod tests {
     fn mistakes_are_named() {
         const PIP: &str = "client = \"pip\"\npackage = \"p\"\nversion = \"1\"\n";
         assert!(Lock::parse(&entry(&format!("{PIP}output = \"media/b.png\""))).is_ok());
-        check(
-            &format!("{PIP}output = \"../b.png\""),
-            "`output` must be a plain relative path",
-        );
+        check(&format!("{PIP}output = \"../b.png\""), "`output` must be a plain relative path");
         check(
             &format!("{PIP}output = \"b\"\nconversion = \"tflite\""),
             "a conversion without `output_sha256`",
         );
-        check(
-            &format!("{PIP}output = \"b\"\nconversion = \"magic\""),
-            "unknown variant `magic`",
-        );
-        check(
-            &format!("{PIP}output = \"b\"\nlicense = \"MIT\""),
-            "unknown field `license`",
-        );
+        check(&format!("{PIP}output = \"b\"\nconversion = \"magic\""), "unknown variant `magic`");
+        check(&format!("{PIP}output = \"b\"\nlicense = \"MIT\""), "unknown field `license`");
         check(
             "client = \"git\"\npackage = \"p\"\nversion = \"main\"\noutput = \"b\"",
             "must be a full commit",
@@ -332,10 +292,6 @@ mod tests {
     #[test]
     fn the_lock_of_this_repository_is_valid() {
         let lock = Lock::parse(include_str!("../../../assets.lock.toml")).unwrap();
-        assert!(
-            lock.assets
-                .iter()
-                .any(|asset| asset.name == "minifasnet_v2" && asset.optional)
-        );
+        assert!(lock.assets.iter().any(|asset| asset.name == "minifasnet_v2" && asset.optional));
     }
 }

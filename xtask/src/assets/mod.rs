@@ -77,6 +77,14 @@ struct Run<'r> {
     report: &'r mut dyn FnMut(&str),
 }
 
+/// Why an asset is not in place.
+enum Shortage {
+    /// It cannot be had here and now; an optional asset may stay out then.
+    Unavailable(Failure),
+    /// What was had is not what the lock names: never to be passed over.
+    Wrong(Failure),
+}
+
 /// Packages already downloaded in this run, in a folder that goes when this does.
 struct Downloads {
     folder: tempfile::TempDir,
@@ -85,12 +93,12 @@ struct Downloads {
 
 impl Run<'_> {
     fn run(&mut self) -> Result<()> {
+        if let Some(mirror) = &self.options.mirror {
+            mirror::check(mirror)?;
+        }
         let wanted = self.wanted();
         let folder = tempfile::tempdir().context("a temporary folder cannot be made")?;
-        let mut downloads = Downloads {
-            folder,
-            packages: HashMap::new(),
-        };
+        let mut downloads = Downloads { folder, packages: HashMap::new() };
         let (mut fetched, mut missing) = (0, 0);
         for asset in &wanted {
             let output = self.folder.join(&asset.output);
@@ -108,11 +116,13 @@ impl Run<'_> {
                     ));
                     fetched += 1;
                 }
-                Err(failure) if asset.optional && !self.options.require_optional => {
+                Err(Shortage::Unavailable(failure)) if asset.optional && !self.options.require_optional => {
                     self.warn(asset, &failure);
                     missing += 1;
                 }
-                Err(failure) => return Err(failure.of(&asset.name).into()),
+                Err(Shortage::Unavailable(failure) | Shortage::Wrong(failure)) => {
+                    return Err(failure.of(&asset.name).into());
+                }
             }
         }
         let in_place = wanted.len() - missing;
@@ -126,12 +136,7 @@ impl Run<'_> {
         let group =
             |asset: &Asset| asset.group == Group::Default || self.options.groups.contains(&asset.group);
         let target = |asset: &Asset| asset.target.as_deref().is_none_or(|target| target == self.target);
-        self.lock
-            .assets
-            .iter()
-            .filter(|asset| group(asset) && target(asset))
-            .cloned()
-            .collect()
+        self.lock.assets.iter().filter(|asset| group(asset) && target(asset)).cloned().collect()
     }
 
     /// A group that was asked for and has nothing for this system must not look fetched.
@@ -158,34 +163,30 @@ impl Run<'_> {
     }
 
     /// The converted bytes of an asset.
-    fn obtain(&mut self, asset: &Asset, downloads: &mut Downloads) -> Result<Vec<u8>, Failure> {
-        let bytes = match &self.options.mirror {
-            Some(mirror) => self.from_mirror(asset, mirror)?,
-            None => None,
-        };
-        let bytes = match bytes {
+    fn obtain(&mut self, asset: &Asset, downloads: &mut Downloads) -> Result<Vec<u8>, Shortage> {
+        let in_mirror = self.read_mirror(asset).map_err(Shortage::Wrong)?;
+        let bytes = match in_mirror {
             Some(bytes) => bytes,
             None => {
-                let bytes = downloads
-                    .package(asset, self.clients, self.report)?
-                    .read(&asset.file)?;
-                check_hash(asset, &bytes, &asset.source.describe())?;
+                let package = downloads.package(asset, self.clients, self.report);
+                let package =
+                    package.map_err(|failure| Shortage::Unavailable(failure.or(&mirror::advice(asset))))?;
+                let bytes = package.read(&asset.file).map_err(Shortage::Wrong)?;
+                check_hash(asset, &bytes, &asset.source.describe()).map_err(Shortage::Wrong)?;
                 bytes
             }
         };
-        convert(asset, bytes)
+        convert(asset, bytes).map_err(Shortage::Wrong)
     }
 
-    fn from_mirror(&mut self, asset: &Asset, mirror: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    fn read_mirror(&mut self, asset: &Asset) -> Result<Option<Vec<u8>>, Failure> {
+        let Some(mirror) = &self.options.mirror else {
+            return Ok(None);
+        };
         let Some(found) = mirror::find(mirror, asset)? else {
             return Ok(None);
         };
-        let name = found
-            .path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = found.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         check_hash(asset, &found.bytes, &format!("the mirror's {name}"))?;
         (self.report)(&format!("  {} from the mirror's {name}", asset.name));
         Ok(Some(found.bytes))
@@ -203,11 +204,7 @@ impl Downloads {
         if let Some(known) = self.packages.get(&asset.source) {
             return known.clone();
         }
-        report(&format!(
-            "fetching {} ({})",
-            asset.source.describe(),
-            asset.role.describe()
-        ));
+        report(&format!("fetching {} ({})", asset.source.describe(), asset.role.describe()));
         let folder = self.folder.path().join(self.packages.len().to_string());
         let package = std::fs::create_dir(&folder)
             .map_err(|error| {
@@ -261,10 +258,7 @@ fn convert(asset: &Asset, bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
     let found = Sha256Hex::of(&converted);
     if found != asset.output_sha256 {
         return Err(Failure::new(
-            format!(
-                "the conversion wrote the SHA-256 {found} instead of the pinned {}",
-                asset.output_sha256
-            ),
+            format!("the conversion wrote the SHA-256 {found} instead of the pinned {}", asset.output_sha256),
             "if the converter was changed on purpose, put the new hash into assets.lock.toml",
         ));
     }

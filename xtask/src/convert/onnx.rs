@@ -146,10 +146,7 @@ pub(crate) enum Attribute {
 
 impl Attribute {
     fn into_proto(self, name: &str) -> proto::AttributeProto {
-        let mut attribute = proto::AttributeProto {
-            name: Some(name.to_owned()),
-            ..Default::default()
-        };
+        let mut attribute = proto::AttributeProto { name: Some(name.to_owned()), ..Default::default() };
         // `AttributeProto.AttributeType` of each form.
         attribute.r#type = Some(match self {
             Self::Float(value) => {
@@ -194,14 +191,8 @@ pub(crate) struct GraphBuilder {
 impl GraphBuilder {
     /// An empty graph.
     pub(crate) fn new(name: &str) -> Self {
-        let graph = proto::GraphProto {
-            name: Some(name.to_owned()),
-            ..Default::default()
-        };
-        Self {
-            graph,
-            constant_elements: 0,
-        }
+        let graph = proto::GraphProto { name: Some(name.to_owned()), ..Default::default() };
+        Self { graph, constant_elements: 0 }
     }
 
     /// Declares a float input.
@@ -267,10 +258,7 @@ impl GraphBuilder {
             name: Some(output.clone()),
             output: vec![output],
             op_type: Some(operator.to_owned()),
-            attribute: attributes
-                .into_iter()
-                .map(|(name, attribute)| attribute.into_proto(name))
-                .collect(),
+            attribute: attributes.into_iter().map(|(name, attribute)| attribute.into_proto(name)).collect(),
         });
     }
 
@@ -281,18 +269,10 @@ impl GraphBuilder {
         data_type: i32,
         raw_data: Vec<u8>,
     ) -> Result<Value> {
-        let product = shape
-            .iter()
-            .try_fold(1_usize, |product, &dimension| product.checked_mul(dimension));
-        ensure!(
-            product == Some(elements),
-            "{elements} values do not fill a constant of shape {shape:?}"
-        );
+        let product = shape.iter().try_fold(1_usize, |product, &dimension| product.checked_mul(dimension));
+        ensure!(product == Some(elements), "{elements} values do not fill a constant of shape {shape:?}");
         self.constant_elements = self.constant_elements.saturating_add(elements);
-        ensure!(
-            self.constant_elements <= MAX_CONSTANT_ELEMENTS,
-            "the constants of the graph are too large"
-        );
+        ensure!(self.constant_elements <= MAX_CONSTANT_ELEMENTS, "the constants of the graph are too large");
         let name = format!("constant_{}_", self.graph.initializer.len());
         self.graph.initializer.push(proto::TensorProto {
             dims: dimensions(shape)?,
@@ -305,29 +285,54 @@ impl GraphBuilder {
 }
 
 fn dimensions(shape: &[usize]) -> Result<Vec<i64>> {
-    shape
-        .iter()
-        .map(|&dimension| i64::try_from(dimension).context("a dimension is out of range"))
-        .collect()
+    shape.iter().map(|&dimension| i64::try_from(dimension).context("a dimension is out of range")).collect()
 }
 
 fn value_info(name: &str, shape: &[usize]) -> Result<proto::ValueInfoProto> {
     let dim = dimensions(shape)?
         .into_iter()
-        .map(|dimension| proto::DimensionProto {
-            dim_value: Some(dimension),
-        })
+        .map(|dimension| proto::DimensionProto { dim_value: Some(dimension) })
         .collect();
-    let tensor_type = proto::TensorTypeProto {
-        elem_type: Some(FLOAT),
-        shape: Some(proto::TensorShapeProto { dim }),
-    };
+    let tensor_type =
+        proto::TensorTypeProto { elem_type: Some(FLOAT), shape: Some(proto::TensorShapeProto { dim }) };
     Ok(proto::ValueInfoProto {
         name: Some(name.to_owned()),
-        r#type: Some(proto::TypeProto {
-            tensor_type: Some(tensor_type),
-        }),
+        r#type: Some(proto::TypeProto { tensor_type: Some(tensor_type) }),
     })
+}
+
+/// A model as text, for assertions: constants with their shapes, then nodes, then outputs.
+#[cfg(test)]
+pub(super) fn describe(onnx: &[u8]) -> String {
+    use std::fmt::Write as _;
+
+    let graph = proto::ModelProto::decode(onnx).unwrap().graph.unwrap();
+    let mut text = String::new();
+    for constant in &graph.initializer {
+        writeln!(text, "{} {:?}", constant.name(), constant.dims).unwrap();
+    }
+    for node in &graph.node {
+        write!(text, "{} = {}({})", node.output.join(", "), node.op_type(), node.input.join(", ")).unwrap();
+        for attribute in &node.attribute {
+            let value = match attribute.r#type() {
+                1 => attribute.f().to_string(),
+                2 => attribute.i().to_string(),
+                3 => String::from_utf8(attribute.s().to_vec()).unwrap(),
+                _ => format!("{:?}", attribute.ints),
+            };
+            write!(text, " {}={value}", attribute.name()).unwrap();
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// The values of a float constant, for assertions.
+#[cfg(test)]
+pub(super) fn constant_values(onnx: &[u8], name: &str) -> Vec<f32> {
+    let graph = proto::ModelProto::decode(onnx).unwrap().graph.unwrap();
+    let constant = graph.initializer.iter().find(|constant| constant.name() == name).unwrap();
+    constant.raw_data().as_chunks::<4>().0.iter().map(|chunk| f32::from_le_bytes(*chunk)).collect()
 }
 
 #[cfg(test)]
@@ -343,10 +348,7 @@ mod tests {
     #[test]
     fn a_constant_must_fill_its_shape() {
         let error = GraphBuilder::new("g").floats(&[2, 3], &[0.0; 5]).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "5 values do not fill a constant of shape [2, 3]"
-        );
+        assert_eq!(error.to_string(), "5 values do not fill a constant of shape [2, 3]");
     }
 
     #[test]

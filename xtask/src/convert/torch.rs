@@ -11,6 +11,8 @@ use anyhow::{Context as _, Result, bail, ensure};
 use pickle::{Object, Value};
 
 mod pickle;
+#[cfg(test)]
+pub(super) mod tests;
 
 /// The first pickle of the format.
 const MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
@@ -53,10 +55,7 @@ pub(super) fn read_state_dict(bytes: &[u8]) -> Result<BTreeMap<String, Tensor>> 
         "this is not a legacy PyTorch checkpoint"
     );
     let version = pickle::load(&mut rest).context("the format version is not readable")?;
-    ensure!(
-        version.root() == Value::Int(PROTOCOL_VERSION),
-        "the checkpoint has an unknown format version"
-    );
+    ensure!(version.root() == Value::Int(PROTOCOL_VERSION), "the checkpoint has an unknown format version");
     pickle::load(&mut rest).context("the writer's description is not readable")?;
     let state = pickle::load(&mut rest).context("the state dictionary is not readable")?;
     let keys = pickle::load(&mut rest).context("the storage keys are not readable")?;
@@ -78,33 +77,21 @@ fn read_storages<'a>(
             _ => None,
         })
         .collect::<BTreeMap<_, _>>();
-    let keys = keys
-        .list(keys.root())
-        .context("the storage keys are not a list")?;
+    let keys = keys.list(keys.root()).context("the storage keys are not a list")?;
     let mut storages = BTreeMap::new();
     for key in keys {
-        let Value::Text(key) = *key else {
-            bail!("a storage key is not text")
-        };
-        let &(element, len) = declared
-            .get(key)
-            .with_context(|| format!("no tensor uses the storage {key:?}"))?;
+        let Value::Text(key) = *key else { bail!("a storage key is not text") };
+        let &(element, len) =
+            declared.get(key).with_context(|| format!("no tensor uses the storage {key:?}"))?;
         let count = rest.split_first_chunk::<8>();
         let (count, tail) = count.context("the file ends before a storage")?;
         ensure!(
             usize::try_from(i64::from_le_bytes(*count)).is_ok_and(|count| count == len),
             "the storage {key:?} has another length than declared"
         );
-        let size = len
-            .checked_mul(element.size())
-            .context("a storage is too large")?;
-        let (storage, tail) = tail
-            .split_at_checked(size)
-            .context("the file ends inside a storage")?;
-        ensure!(
-            storages.insert(key, storage).is_none(),
-            "the storage {key:?} appears twice"
-        );
+        let size = len.checked_mul(element.size()).context("a storage is too large")?;
+        let (storage, tail) = tail.split_at_checked(size).context("the file ends inside a storage")?;
+        ensure!(storages.insert(key, storage).is_none(), "the storage {key:?} appears twice");
         rest = tail;
     }
     ensure!(rest.is_empty(), "{} bytes follow the last storage", rest.len());
@@ -115,16 +102,12 @@ fn collect_tensors(
     state: &pickle::Program<'_>,
     storages: &BTreeMap<&str, &[u8]>,
 ) -> Result<BTreeMap<String, Tensor>> {
-    let entries = state
-        .dict(state.root())
-        .context("the checkpoint is not a state dictionary")?;
+    let entries = state.dict(state.root()).context("the checkpoint is not a state dictionary")?;
     // Tensors may share a storage in principle; together they never need more than all storages hold.
     let mut bytes_left = storages.values().map(|storage| storage.len()).sum::<usize>();
     let mut tensors = BTreeMap::new();
     for &(name, value) in entries {
-        let Value::Text(name) = name else {
-            bail!("a key of the state dictionary is not text")
-        };
+        let Value::Text(name) = name else { bail!("a key of the state dictionary is not text") };
         let tensor = read_tensor(state, value, storages).with_context(|| format!("the tensor {name:?}"))?;
         if let Some(tensor) = tensor {
             let size = tensor.values.len() * Element::Float32.size();
@@ -142,13 +125,7 @@ fn read_tensor(
     value: Value<'_>,
     storages: &BTreeMap<&str, &[u8]>,
 ) -> Result<Option<Tensor>> {
-    let Some(Object::Tensor {
-        storage,
-        offset,
-        shape,
-        strides,
-    }) = state.object(value)
-    else {
+    let Some(Object::Tensor { storage, offset, shape, strides }) = state.object(value) else {
         bail!("is not a tensor");
     };
     let Some(Object::Storage { key, element, .. }) = state.object(*storage) else {
@@ -165,20 +142,10 @@ fn read_tensor(
         len = len.checked_mul(dimension).context("is too large")?;
     }
     let storage = storages.get(key).context("has no bytes")?;
-    let start = offset
-        .checked_mul(element.size())
-        .context("starts out of range")?;
+    let start = offset.checked_mul(element.size()).context("starts out of range")?;
     let size = len.checked_mul(element.size()).context("is too large")?;
     let end = start.checked_add(size).context("ends out of range")?;
     let bytes = storage.get(start..end).context("reaches past its storage")?;
-    let values = bytes
-        .as_chunks::<4>()
-        .0
-        .iter()
-        .map(|chunk| f32::from_le_bytes(*chunk))
-        .collect();
-    Ok(Some(Tensor {
-        shape: shape.clone(),
-        values,
-    }))
+    let values = bytes.as_chunks::<4>().0.iter().map(|chunk| f32::from_le_bytes(*chunk)).collect();
+    Ok(Some(Tensor { shape: shape.clone(), values }))
 }

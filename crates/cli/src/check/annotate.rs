@@ -91,7 +91,11 @@ impl Canvas {
         self.polyline(&corners, true, colour, 2.5);
         let above = Point2::new(area.x * self.scale, (area.y * self.scale - 44.0).max(48.0));
         self.text(above, &format!("face {}  {}", face.id.get(), gate_in_words(attention)), colour);
-        let angles = format!("yaw {:+.0} pitch {:+.0}", face.pose.yaw_rad.to_degrees(), face.pose.pitch_rad.to_degrees());
+        let angles = format!(
+            "yaw {:+.0} pitch {:+.0}",
+            face.pose.yaw_rad.to_degrees(),
+            face.pose.pitch_rad.to_degrees()
+        );
         self.text(Point2::new(above.x, above.y + 20.0), &angles, colour);
     }
 
@@ -105,13 +109,15 @@ impl Canvas {
 
     /// The gaze as an arrow from between the eyes; its length is the sine of the angle off the camera.
     fn gaze(&mut self, face: &FaceObservation) {
-        let (right, left) = (face.landmarks.at(mesh::RIGHT_EYE_INNER), face.landmarks.at(mesh::LEFT_EYE_INNER));
+        let (right, left) =
+            (face.landmarks.at(mesh::RIGHT_EYE_INNER), face.landmarks.at(mesh::LEFT_EYE_INNER));
         let from = right.midpoint(left);
         let length = face.face_in_image.width;
         let (leftwards, upwards) = (face.gaze.yaw_rad.sin() * length, face.gaze.pitch_rad.sin() * length);
         // The person's left is the image's right; gaze is in the head's upright axes.
         let (sin, cos) = face.pose.roll_rad.sin_cos();
-        let to = Point2::new(from.x + cos * leftwards + sin * upwards, from.y + sin * leftwards - cos * upwards);
+        let to =
+            Point2::new(from.x + cos * leftwards + sin * upwards, from.y + sin * leftwards - cos * upwards);
         self.polyline(&[from, to], false, GAZE, 3.0);
     }
 

@@ -71,11 +71,17 @@ fn describe_face(out: &mut String, face: &FaceSummary) {
     let _ = writeln!(
         out,
         "  face {:<7} {} frames, yaw {:.0} to {:.0}, pitch {:.0} to {:.0} degrees, {:.0} px between the eyes",
-        face.id, face.frames, face.yaw_deg.min, face.yaw_deg.max, face.pitch_deg.min, face.pitch_deg.max,
+        face.id,
+        face.frames,
+        face.yaw_deg.min,
+        face.yaw_deg.max,
+        face.pitch_deg.min,
+        face.pitch_deg.max,
         face.inter_eye_px.median
     );
     if !face.blinks.is_empty() {
-        let times: Vec<String> = face.blinks.iter().map(|blink| format!("{:.1} s", blink.time_ms / 1e3)).collect();
+        let times: Vec<String> =
+            face.blinks.iter().map(|blink| format!("{:.1} s", blink.time_ms / 1e3)).collect();
         let _ = writeln!(out, "  {:<12} {} at {}", "", count(face.blinks.len(), "blink"), times.join(", "));
     }
     if face.mouth_covered_frames * 2 > face.frames {

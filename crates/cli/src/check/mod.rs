@@ -22,9 +22,9 @@ use annotate::Annotator;
 use timeline::Timeline;
 
 pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
-    let (report, warnings) = check(args).map_err(|failure| failure.as_json(args.json))?;
-    for warning in &warnings {
-        eprintln!("warning: {warning}");
+    let report = check(args).map_err(|failure| failure.as_json(args.json))?;
+    for warning in &report.warnings {
+        eprintln!("warning: {}", warning.message);
     }
     if args.json {
         let text = serde_json::to_string_pretty(&report).expect("a report has only plain fields");
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn check(args: &CheckArgs) -> Result<(CaptureReport, Vec<String>), Failure> {
+fn check(args: &CheckArgs) -> Result<CaptureReport, Failure> {
     let mut reader = open(args)?;
     let models = AnalysisModels::load(&Engine::rten(), &assets::weights(&args.assets)?)?;
     let mut annotator = args.annotate.as_deref().map(Annotator::create).transpose()?;
@@ -57,11 +57,11 @@ fn check(args: &CheckArgs) -> Result<(CaptureReport, Vec<String>), Failure> {
         progress.inc(1);
     }
     progress.finish_and_clear();
-    let report = analyzer.finish(&StaticConfig::default());
+    let report = analyzer.finish(&StaticConfig::default(), reader.warnings());
     if let Some(timeline) = timeline {
         timeline.write(&report)?;
     }
-    Ok((report, reader.warnings().to_vec()))
+    Ok(report)
 }
 
 fn open(args: &CheckArgs) -> Result<FrameReader, Failure> {
@@ -79,10 +79,12 @@ fn progress_bar(reader: &FrameReader) -> ProgressBar {
     if !std::io::stderr().is_terminal() || reader.is_still() {
         return ProgressBar::hidden();
     }
-    let style = |template| ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        |template| ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = match reader.frame_count_hint() {
-        Some(frames) => ProgressBar::new(frames)
-            .with_style(style("{wide_bar} {pos}/{len} frames, {per_sec}, {eta} left")),
+        Some(frames) => {
+            ProgressBar::new(frames).with_style(style("{wide_bar} {pos}/{len} frames, {per_sec}, {eta} left"))
+        }
         None => ProgressBar::new_spinner().with_style(style("{spinner} {pos} frames, {per_sec}")),
     };
     bar.enable_steady_tick(Duration::from_millis(100));

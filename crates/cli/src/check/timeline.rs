@@ -14,6 +14,8 @@ const RIGHT: f64 = 24.0;
 const TOP: f64 = 64.0;
 const LANE_HEIGHT: f64 = 92.0;
 const LANE_GAP: f64 = 26.0;
+/// Room that the words beside a blink take.
+const BLINK_LABEL_WIDTH: f64 = 110.0;
 
 /// One frame of the timeline. Values are `None` where nothing was measured.
 #[derive(Debug, Clone, Copy)]
@@ -67,8 +69,12 @@ impl Timeline {
             looking: outcome.attention.is_some_and(|attention| attention.looking_at_camera),
             yaw_deg: face.map(|face| degrees(face.pose.yaw_rad)),
             pitch_deg: face.map(|face| degrees(face.pose.pitch_rad)),
-            gaze_yaw_deg: face.filter(|face| face.gaze.basis.from_iris()).map(|face| degrees(face.gaze.yaw_rad)),
-            gaze_pitch_deg: face.filter(|face| face.gaze.basis.from_iris()).map(|face| degrees(face.gaze.pitch_rad)),
+            gaze_yaw_deg: face
+                .filter(|face| face.gaze.basis.from_iris())
+                .map(|face| degrees(face.gaze.yaw_rad)),
+            gaze_pitch_deg: face
+                .filter(|face| face.gaze.basis.from_iris())
+                .map(|face| degrees(face.gaze.pitch_rad)),
             openness: face.and_then(|face| face.eyes.openness()).map(f64::from),
             luma: face.map(|face| f64::from(face.quality.luma_mean)),
             texture: outcome.texture_live.map(f64::from),
@@ -117,7 +123,7 @@ impl Timeline {
             top + 14.0,
             lane.title,
             LEFT - 6.0,
-            top + 32.0,
+            top + 10.0,
             lane.high,
             lane.unit,
             LEFT - 6.0,
@@ -180,11 +186,12 @@ impl Timeline {
     fn draw_blinks(&self, out: &mut String, report: &CaptureReport, top: f64) {
         for blink in report.faces.iter().flat_map(|face| &face.blinks) {
             let x = self.x(blink.time_ms / 1e3);
+            let near_the_end = x > WIDTH - RIGHT - BLINK_LABEL_WIDTH;
+            let (anchor, label_x) = if near_the_end { ("end", x - 4.0) } else { ("start", x + 4.0) };
             let _ = write!(
                 out,
                 "<path d=\"M{x:.1} {top}v{LANE_HEIGHT}\" stroke=\"#b3261e\" stroke-dasharray=\"2 3\"/>\
-                 <text x=\"{:.1}\" y=\"{}\" fill=\"#b3261e\">blink, frame {}</text>",
-                x + 4.0,
+                 <text x=\"{label_x:.1}\" y=\"{}\" text-anchor=\"{anchor}\" fill=\"#b3261e\">blink, frame {}</text>",
                 top + 14.0,
                 blink.frame
             );
@@ -243,14 +250,24 @@ fn lanes() -> Vec<Lane> {
             unit: "ratio",
             low: 0.0,
             high: 0.5,
-            series: vec![Series { name: "openness", colour: BLUE, dashed: false, value: |sample| sample.openness }],
+            series: vec![Series {
+                name: "openness",
+                colour: BLUE,
+                dashed: false,
+                value: |sample| sample.openness,
+            }],
         },
         Lane {
             title: "texture",
             unit: "live",
             low: 0.0,
             high: 1.0,
-            series: vec![Series { name: "pair average", colour: BLUE, dashed: false, value: |sample| sample.texture }],
+            series: vec![Series {
+                name: "pair average",
+                colour: BLUE,
+                dashed: false,
+                value: |sample| sample.texture,
+            }],
         },
         Lane {
             title: "exposure",

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use verilume_frame::Timestamp;
 use verilume_vision::{
-    Attention, AttentionConfig, AttentionGate, BlinkConfig, BlinkDetector, FaceId, FaceObservation, MouthCover,
-    TrackedFrame,
+    Attention, AttentionConfig, AttentionGate, BlinkConfig, BlinkDetector, FaceId, FaceObservation,
+    MouthCover, TrackedFrame,
 };
 
 /// Smallest, median and largest value over a capture.
@@ -171,7 +171,8 @@ impl FaceRecord {
 
     fn summary(self, id: FaceId) -> FaceSummary {
         let at = |frame: Option<&(Timestamp, u64)>| frame.map_or(0.0, |(at, _)| at.as_millis());
-        let degrees = |radians: &[f32]| spread(radians.iter().map(|value| value.to_degrees())).unwrap_or(NOTHING);
+        let degrees =
+            |radians: &[f32]| spread(radians.iter().map(|value| value.to_degrees())).unwrap_or(NOTHING);
         let plain = |values: &[f32]| spread(values.iter().copied());
         FaceSummary {
             id: id.get(),

@@ -12,10 +12,11 @@ use verilume_liveness::{StaticConfig, StaticEvidence, TextureEvidence, decide_st
 use verilume_vision::models::ModelError;
 use verilume_vision::{Attention, FaceObservation, FaceTracker, TrackedFrame, TrackerConfig};
 
+use crate::media::MediaWarning;
 use faces::FaceRecords;
 pub use faces::{BlinkSummary, FaceSummary, Spread};
 pub use models::{AnalysisModels, ModelStatus};
-pub use report::{CaptureReport, FrameCounts, StageTimes};
+pub use report::{CaptureReport, FrameCounts, InputWarning, StageTimes};
 
 /// The texture pair looks at a frame this often. Origin: neighbouring frames tell it nothing new, and at 5 ms a look
 /// this keeps its share of a live stream's time below 3 %.
@@ -86,8 +87,8 @@ impl<'a> CaptureAnalyzer<'a> {
         self.times.decode += spent;
     }
 
-    /// Decides on what was seen.
-    pub fn finish(self, config: &StaticConfig) -> CaptureReport {
+    /// Decides on what was seen; `warnings` are those of the input's reader.
+    pub fn finish(self, config: &StaticConfig, warnings: &[MediaWarning]) -> CaptureReport {
         let texture = match &self.models.texture {
             Ok(_) => TextureEvidence::Scored(self.texture_scores),
             Err(reason) => TextureEvidence::Unavailable(reason.clone()),
@@ -95,6 +96,7 @@ impl<'a> CaptureAnalyzer<'a> {
         let evidence = StaticEvidence {
             frames_read: self.frames.read,
             frames_with_face: self.frames.with_face,
+            frames_looking: self.frames.gate_open,
             frames_with_several_faces: self.frames_with_several_faces,
             texture,
         };
@@ -102,6 +104,7 @@ impl<'a> CaptureAnalyzer<'a> {
             liveness: decide_static(&evidence, config),
             faces: self.faces.summaries(),
             frames: self.frames,
+            warnings: warnings.iter().map(InputWarning::from).collect(),
             timing_ms: self.times,
             models: self.models.status(),
             version: env!("CARGO_PKG_VERSION"),
@@ -110,7 +113,8 @@ impl<'a> CaptureAnalyzer<'a> {
 
     fn look_at_texture(&mut self, frame: &Frame, face: &FaceObservation) -> Result<Option<f32>, ModelError> {
         let Ok(texture) = &self.models.texture else { return Ok(None) };
-        let due = self.texture_looked_at.is_none_or(|looked_at| frame.captured_at - looked_at >= TEXTURE_EVERY);
+        let due =
+            self.texture_looked_at.is_none_or(|looked_at| frame.captured_at - looked_at >= TEXTURE_EVERY);
         if !due || self.texture_scores.len() >= MAX_TEXTURE_LOOKS {
             return Ok(None);
         }

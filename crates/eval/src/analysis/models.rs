@@ -44,7 +44,8 @@ impl AnalysisModels {
     pub fn status(&self) -> BTreeMap<&'static str, ModelStatus> {
         let required = [PinnedModel::BLAZEFACE_FULL, PinnedModel::FACE_MESH, PinnedModel::IRIS];
         let texture = [PinnedModel::MINIFASNET_V2, PinnedModel::MINIFASNET_V1SE];
-        let status = |model: PinnedModel, available| (model.name, ModelStatus { available, sha256: model.sha256 });
+        let status =
+            |model: PinnedModel, available| (model.name, ModelStatus { available, sha256: model.sha256 });
         let required = required.into_iter().map(|model| status(model, true));
         required.chain(texture.into_iter().map(|model| status(model, self.texture.is_ok()))).collect()
     }

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 use verilume_liveness::LivenessReport;
 
 use super::{FaceSummary, ModelStatus};
+use crate::media::MediaWarning;
 
 /// Everything the pipeline found out about one capture. Holds no biometric data: no pixel, landmark or embedding.
 #[derive(Debug, Clone, Serialize)]
@@ -18,12 +19,29 @@ pub struct CaptureReport {
     pub faces: Vec<FaceSummary>,
     /// Frames by what was seen in them.
     pub frames: FrameCounts,
+    /// What was wrong with the input without stopping it.
+    pub warnings: Vec<InputWarning>,
     /// Time spent, by stage.
     pub timing_ms: StageTimes,
     /// The models by name.
     pub models: BTreeMap<&'static str, ModelStatus>,
     /// Version of Verilume.
     pub version: &'static str,
+}
+
+/// Something about the input that did not stop its analysis: a cut end, damaged frames.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct InputWarning {
+    /// Stable, snake_case.
+    pub code: &'static str,
+    /// For a person.
+    pub message: String,
+}
+
+impl From<&MediaWarning> for InputWarning {
+    fn from(warning: &MediaWarning) -> Self {
+        Self { code: warning.code(), message: warning.to_string() }
+    }
 }
 
 /// Frames by what was seen in them.

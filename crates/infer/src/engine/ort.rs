@@ -17,10 +17,17 @@ impl OnnxRuntime {
     /// Loads the library that `ORT_DYLIB_PATH` names.
     pub(super) fn start() -> Result<Self, InferError> {
         let library = std::env::var_os("ORT_DYLIB_PATH").ok_or_else(|| {
-            InferError::new(InferErrorKind::EngineUnavailable, "ORT_DYLIB_PATH does not name ONNX Runtime's library")
+            InferError::new(
+                InferErrorKind::EngineUnavailable,
+                "ORT_DYLIB_PATH does not name ONNX Runtime's library",
+            )
         })?;
         let unavailable = |error: Box<dyn std::error::Error + Send + Sync>| {
-            InferError::caused_by(InferErrorKind::EngineUnavailable, "ONNX Runtime could not be started", error)
+            InferError::caused_by(
+                InferErrorKind::EngineUnavailable,
+                "ONNX Runtime could not be started",
+                error,
+            )
         };
         let environment = ort::init_from(library)
             .map_err(|error| unavailable(error.to_string().into()))?
@@ -67,7 +74,8 @@ impl Network for OrtNetwork {
             .values()
             .map(|output| {
                 let (shape, values) = output.try_extract_tensor::<f32>().map_err(failed)?;
-                let shape: Vec<usize> = shape.iter().map(|extent| usize::try_from(*extent).unwrap_or(0)).collect();
+                let shape: Vec<usize> =
+                    shape.iter().map(|extent| usize::try_from(*extent).unwrap_or(0)).collect();
                 Tensor::new(&shape, values.to_vec()).ok_or_else(|| {
                     InferError::new(InferErrorKind::Output, "the model's output does not fit its shape")
                 })

@@ -19,10 +19,8 @@ pub(super) fn background_ratio(measured: &Measurement, min_blocks: usize) -> Opt
     }
     let (mut of_background, mut of_face) = (0.0, 0.0);
     for channel in 0..3 {
-        let face = median(&mut gains(
-            measured.cells.iter().filter_map(|cell| cell.edge_gains.as_ref()),
-            channel,
-        ))?;
+        let face =
+            median(&mut gains(measured.cells.iter().filter_map(|cell| cell.edge_gains.as_ref()), channel))?;
         let background = median(&mut gains(measured.block_gains.iter(), channel))?;
         let weight = face.max(1e-5);
         of_background += background * weight;
@@ -49,19 +47,13 @@ pub(super) fn background_signal(ratio: Option<f64>, bounds: &FlashThresholds) ->
         denies_at_most: Some(bounds.background_denies),
     };
     let percent = ratio * 100.0;
-    Signal::measured(
-        BACKGROUND,
-        1.0 - ratio.abs(),
-        "1",
-        threshold,
-        |verdict| match verdict {
-            Verdict::Supports => {
-                format!("the background answers with {percent:.0} % of the face's strength, as from behind")
-            }
-            Verdict::Denies => {
-                format!("the background answers with {percent:.0} % of the face's strength, as if beside it")
-            }
-            _ => format!("the background answers with {percent:.0} % of the face's strength"),
-        },
-    )
+    Signal::measured(BACKGROUND, 1.0 - ratio.abs(), "1", threshold, |verdict| match verdict {
+        Verdict::Supports => {
+            format!("the background answers with {percent:.0} % of the face's strength, as from behind")
+        }
+        Verdict::Denies => {
+            format!("the background answers with {percent:.0} % of the face's strength, as if beside it")
+        }
+        _ => format!("the background answers with {percent:.0} % of the face's strength"),
+    })
 }

@@ -41,36 +41,21 @@ impl BlindResponse {
             *series = detrend.fit(&raw)?.residuals;
         }
         let face = &series[..3];
-        let search = LagSearch::over(config, |lag| {
-            unexplained(timeline, &traces.secs, lag, config, face)
-        })?;
+        let search = LagSearch::over(config, |lag| unexplained(timeline, &traces.secs, lag, config, face))?;
         let design = slot_design(timeline, &traces.secs, search.lag_secs, config)?;
-        let fits: Vec<Fit> = series
-            .iter()
-            .map(|series| design.fit(series))
-            .collect::<Option<_>>()?;
+        let fits: Vec<Fit> = series.iter().map(|series| design.fit(series)).collect::<Option<_>>()?;
         let covariance = level_covariance(&design, &fits);
         let slots = timeline.slots().len();
         let mut levels: [Vec<f64>; SERIES] =
             std::array::from_fn(|at| centred(fits[at].coefficients.get(1..=slots).unwrap_or_default()));
-        let slot_energy = (0..3)
-            .map(|at| ratio(power(&levels[at]), covariance[at][at]))
-            .sum::<f64>()
-            / 3.0;
+        let slot_energy = (0..3).map(|at| ratio(power(&levels[at]), covariance[at][at])).sum::<f64>() / 3.0;
         if traces.mode == GainMode::Edge {
             // Levels drift with the exposure here; steps do not. A code's score over steps is the sum over its slots
             // of the step into the slot less the step out of it, so this difference takes the level's place.
             let edges = Edges::new(timeline, &traces.secs, search.lag_secs, config)?;
-            levels = series
-                .each_ref()
-                .map(|series| step_levels(&edges, timeline, series));
+            levels = series.each_ref().map(|series| step_levels(&edges, timeline, series));
         }
-        Some(Self {
-            lag_secs: search.lag_secs,
-            levels,
-            covariance,
-            slot_energy,
-        })
+        Some(Self { lag_secs: search.lag_secs, levels, covariance, slot_energy })
     }
 }
 
@@ -83,11 +68,7 @@ fn raw_series(traces: &LogTraces) -> [Vec<f64>; SERIES] {
         if upper[channel].len() != lower[channel].len() {
             return vec![0.0; traces.secs.len()];
         }
-        upper[channel]
-            .iter()
-            .zip(&lower[channel])
-            .map(|(upper, lower)| upper - lower)
-            .collect()
+        upper[channel].iter().zip(&lower[channel]).map(|(upper, lower)| upper - lower).collect()
     };
     [red, green, blue, difference(0), difference(1), difference(2)]
 }
@@ -97,19 +78,12 @@ fn raw_series(traces: &LogTraces) -> [Vec<f64>; SERIES] {
 fn level_covariance(design: &Design, fits: &[Fit]) -> [[f64; SERIES]; SERIES] {
     let freedom = design.degrees_of_freedom() as f64;
     let slots = design.column_count().saturating_sub(2).max(1);
-    let of_slot = (1..=slots)
-        .map(|slot| design.contrast_variance(&[(slot, 1.0)]))
-        .sum::<f64>()
-        / slots as f64;
+    let of_slot =
+        (1..=slots).map(|slot| design.contrast_variance(&[(slot, 1.0)])).sum::<f64>() / slots as f64;
     let inflation = |fit: &Fit| ratio(fit.inflated_variance * freedom, fit.sse).max(1.0).sqrt();
     std::array::from_fn(|i| {
         std::array::from_fn(|j| {
-            let shared: f64 = fits[i]
-                .residuals
-                .iter()
-                .zip(&fits[j].residuals)
-                .map(|(a, b)| a * b)
-                .sum();
+            let shared: f64 = fits[i].residuals.iter().zip(&fits[j].residuals).map(|(a, b)| a * b).sum();
             let floor = if i == j { LEAST_ERROR * LEAST_ERROR } else { 0.0 };
             floor + shared / freedom * inflation(&fits[i]) * inflation(&fits[j]) * of_slot
         })
@@ -120,10 +94,7 @@ fn slot_design(timeline: &ScreenTimeline, secs: &[f64], lag: f64, config: &Measu
     let mut columns = vec![Vec::with_capacity(secs.len()); timeline.slots().len() + 2];
     for time in secs {
         let shares = timeline.mean_shares(time - lag - config.exposure_secs, time - lag);
-        columns
-            .iter_mut()
-            .zip(shares)
-            .for_each(|(column, share)| column.push(share));
+        columns.iter_mut().zip(shares).for_each(|(column, share)| column.push(share));
     }
     Design::new(&columns)
 }
@@ -139,11 +110,7 @@ fn unexplained(
     let mut sum = 0.0;
     for series in series {
         let total: f64 = series.iter().map(|value| value * value).sum();
-        sum += if total > 0.0 {
-            design.fit(series)?.sse / total
-        } else {
-            1.0
-        };
+        sum += if total > 0.0 { design.fit(series)?.sse / total } else { 1.0 };
     }
     Some(sum)
 }

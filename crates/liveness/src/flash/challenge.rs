@@ -29,11 +29,7 @@ pub(super) fn challenge_p(
     let set = CodeSet::new(timeline.slots().len()).ok()?;
     let shown = std::array::from_fn(|code| {
         let (half, channel) = (Half::ALL[code / 3], Channel::ALL[code % 3]);
-        let lit = timeline
-            .slots()
-            .iter()
-            .enumerate()
-            .filter(|(_, slot)| slot.is_lit(half, channel));
+        let lit = timeline.slots().iter().enumerate().filter(|(_, slot)| slot.is_lit(half, channel));
         lit.map(|(slot, _)| 1u16 << slot).sum()
     });
     Some(exact_p(&set, &code_responses(blind, config), shown))
@@ -45,24 +41,12 @@ fn code_responses(blind: &BlindResponse, config: &MeasureConfig) -> [Vec<i32>; C
     let Some(filtered) = matched(blind, config) else {
         return Default::default();
     };
-    let largest = filtered
-        .iter()
-        .flatten()
-        .fold(0.0, |largest: f64, x| largest.max(x.abs()));
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "at most LEVELS; not a number becomes 0"
-    )]
+    let largest = filtered.iter().flatten().fold(0.0, |largest: f64, x| largest.max(x.abs()));
+    #[expect(clippy::cast_possible_truncation, reason = "at most LEVELS; not a number becomes 0")]
     let quantised = |x: &f64| {
-        if largest > 0.0 {
-            (x / largest * LEVELS).round() as i32
-        } else {
-            0
-        }
+        if largest > 0.0 { (x / largest * LEVELS).round() as i32 } else { 0 }
     };
-    filtered
-        .each_ref()
-        .map(|response| response.iter().map(quantised).collect())
+    filtered.each_ref().map(|response| response.iter().map(quantised).collect())
 }
 
 /// A code of channel `c` adds its channel's strength to the face, and a little of it to the difference of upper and
@@ -88,16 +72,9 @@ fn matched(blind: &BlindResponse, config: &MeasureConfig) -> Option<[Vec<f64>; C
     let slots = levels[0].len();
     let at_slot =
         |slot: usize| SVector::<f64, SERIES>::from_fn(|at, _| levels[at].get(slot).copied().unwrap_or(0.0));
-    let responses = filters.map(|filter| {
-        (0..slots)
-            .map(|slot| filter.dot(&at_slot(slot)))
-            .collect::<Vec<f64>>()
-    });
-    responses
-        .iter()
-        .flatten()
-        .all(|x| x.is_finite())
-        .then_some(responses)
+    let responses =
+        filters.map(|filter| (0..slots).map(|slot| filter.dot(&at_slot(slot))).collect::<Vec<f64>>());
+    responses.iter().flatten().all(|x| x.is_finite()).then_some(responses)
 }
 
 /// The levels with the part of each difference taken out that follows its channel's level: ambient light from above
@@ -107,18 +84,10 @@ fn without_shared(levels: &[Vec<f64>; SERIES]) -> [Vec<f64>; SERIES] {
         let Some(channel) = at.checked_sub(3) else {
             return levels[at].clone();
         };
-        let shared: f64 = levels[channel]
-            .iter()
-            .zip(&levels[at])
-            .map(|(level, d)| level * d)
-            .sum();
+        let shared: f64 = levels[channel].iter().zip(&levels[at]).map(|(level, d)| level * d).sum();
         let norm: f64 = levels[channel].iter().map(|level| level * level).sum();
         let slope = if norm > 0.0 { shared / norm } else { 0.0 };
-        levels[at]
-            .iter()
-            .zip(&levels[channel])
-            .map(|(d, level)| d - slope * level)
-            .collect()
+        levels[at].iter().zip(&levels[channel]).map(|(d, level)| d - slope * level).collect()
     })
 }
 
@@ -132,19 +101,11 @@ pub(super) fn challenge_signal(p: Option<ExactP>, bounds: &FlashThresholds) -> S
         supports_at_least: Some(bounds.challenge_supports),
         denies_at_most: Some(bounds.challenge_denies),
     };
-    Signal::measured(
-        CHALLENGE,
-        -p.log10(),
-        "-log10 p",
-        threshold,
-        |verdict| match verdict {
-            Verdict::Supports => {
-                format!("the face answers this session's colours; chance would do so with p = {p:.1e}")
-            }
-            Verdict::Denies => format!("the face does not answer this session's colours (p = {p:.2})"),
-            _ => format!(
-                "the face may answer this session's colours, but chance could do so too (p = {p:.1e})"
-            ),
-        },
-    )
+    Signal::measured(CHALLENGE, -p.log10(), "-log10 p", threshold, |verdict| match verdict {
+        Verdict::Supports => {
+            format!("the face answers this session's colours; chance would do so with p = {p:.1e}")
+        }
+        Verdict::Denies => format!("the face does not answer this session's colours (p = {p:.2})"),
+        _ => format!("the face may answer this session's colours, but chance could do so too (p = {p:.1e})"),
+    })
 }

@@ -10,15 +10,8 @@ use crate::{Signal, Threshold, Verdict};
 
 /// Share of the cells whose gain, mean over channels, stands out of its error.
 pub(super) fn coverage(measured: &Measurement, config: &MeasureConfig) -> Option<f64> {
-    let gains: Vec<_> = measured
-        .cells
-        .iter()
-        .filter_map(|cell| cell.edge_gains.as_ref())
-        .collect();
-    let responding = gains
-        .iter()
-        .filter(|gains| gains.mean_z() > config.cell_z)
-        .count();
+    let gains: Vec<_> = measured.cells.iter().filter_map(|cell| cell.edge_gains.as_ref()).collect();
+    let responding = gains.iter().filter(|gains| gains.mean_z() > config.cell_z).count();
     (!gains.is_empty()).then(|| responding as f64 / gains.len() as f64)
 }
 
@@ -44,13 +37,8 @@ pub(super) fn coverage_signal(coverage: Option<f64>, bounds: &FlashThresholds) -
 
 /// Evidence on the weakest of the three colours of the median cell. It can only support.
 pub(super) fn weakest_channel_signal(measured: &Measurement, bounds: &FlashThresholds) -> Signal {
-    let weakest = (0..3)
-        .map(|channel| measured.median.z(channel))
-        .fold(f64::INFINITY, f64::min);
-    let threshold = Threshold {
-        supports_at_least: Some(bounds.weakest_channel_z),
-        denies_at_most: None,
-    };
+    let weakest = (0..3).map(|channel| measured.median.z(channel)).fold(f64::INFINITY, f64::min);
+    let threshold = Threshold { supports_at_least: Some(bounds.weakest_channel_z), denies_at_most: None };
     Signal::measured(
         "flash_weakest_channel",
         weakest,

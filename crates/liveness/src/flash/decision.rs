@@ -70,17 +70,12 @@ pub(super) fn decide(
         |signals: &mut dyn Iterator<Item = &Signal>| signals.map(|signal| signal.name).collect::<Vec<_>>();
     let denies = |signal: &&Signal| signal.verdict == Verdict::Denies;
     let stopped_by = names(&mut required.iter().chain(advisory).filter(denies));
-    let undecided = names(
-        &mut required
-            .iter()
-            .filter(|signal| signal.verdict != Verdict::Supports),
-    );
+    let undecided = names(&mut required.iter().filter(|signal| signal.verdict != Verdict::Supports));
     if undecided.is_empty() && stopped_by.is_empty() && strength.response_z >= bounds.response_min_z {
         return FlashOutcome::Real;
     }
-    let background_is_missing = required
-        .iter()
-        .any(|signal| signal.name == BACKGROUND && signal.verdict == Verdict::Unavailable);
+    let background_is_missing =
+        required.iter().any(|signal| signal.name == BACKGROUND && signal.verdict == Verdict::Unavailable);
     if stopped_by.is_empty() && background_is_missing && undecided == [BACKGROUND] {
         return FlashOutcome::Uncertain(UncertainCause::BackgroundNotVisible);
     }

@@ -65,10 +65,7 @@ mod tests {
 
     #[test]
     fn focal_length_follows_from_the_view() {
-        let device = DeviceGeometry {
-            diagonal_view_deg: 90.0,
-            ..DeviceGeometry::phone()
-        };
+        let device = DeviceGeometry { diagonal_view_deg: 90.0, ..DeviceGeometry::phone() };
         assert!((device.focal_px(360.0, 480.0) - 300.0).abs() < 1e-9);
     }
 }

@@ -25,35 +25,23 @@ impl Edges {
         config: &MeasureConfig,
     ) -> Option<Self> {
         let within = |from: f64, to: f64| -> Vec<usize> {
-            (0..secs.len())
-                .filter(|frame| secs[*frame] > from && secs[*frame] < to)
-                .collect()
+            (0..secs.len()).filter(|frame| secs[*frame] > from && secs[*frame] < to).collect()
         };
         let windows = timeline.changes_at().iter().enumerate().map(|(number, change)| {
             let seen = change + lag;
-            let before = within(
-                seen - config.edge_before_from_secs,
-                seen - config.edge_before_to_secs,
-            );
-            let after = within(
-                seen + config.edge_after_from_secs,
-                seen + config.edge_after_to_secs,
-            );
+            let before = within(seen - config.edge_before_from_secs, seen - config.edge_before_to_secs);
+            let after = within(seen + config.edge_after_from_secs, seen + config.edge_after_to_secs);
             (number, before, after)
         });
-        let windows: Vec<_> = windows
-            .filter(|(_, before, after)| before.len() > 1 && after.len() > 1)
-            .collect();
+        let windows: Vec<_> =
+            windows.filter(|(_, before, after)| before.len() > 1 && after.len() > 1).collect();
         (windows.len() >= MIN_STEPS).then_some(Self { windows })
     }
 
     /// The steps of one series.
     pub(super) fn steps(&self, series: &[f64]) -> Vec<f64> {
         let over = |frames: &[usize]| mean(&frames.iter().map(|frame| series[*frame]).collect::<Vec<_>>());
-        self.windows
-            .iter()
-            .map(|(_, before, after)| over(after) - over(before))
-            .collect()
+        self.windows.iter().map(|(_, before, after)| over(after) - over(before)).collect()
     }
 
     /// The steps of the three channels.

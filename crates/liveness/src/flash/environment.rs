@@ -39,41 +39,20 @@ const FAR_MM: f64 = 350.0;
 impl EnvironmentEstimate {
     /// `amplitude` is the linear light of a lit less that of an unlit channel.
     pub(super) fn new(measured: &Measurement, amplitude: f64) -> Self {
-        let mut lux: Vec<f64> = measured
-            .cells
-            .iter()
-            .map(|cell| measured.shading.total_lux(cell.index))
-            .collect();
+        let mut lux: Vec<f64> =
+            measured.cells.iter().map(|cell| measured.shading.total_lux(cell.index)).collect();
         let screen_lux = median(&mut lux).unwrap_or(0.0);
         let gain = measured.contrast();
-        let error = measured
-            .median
-            .total_error
-            .iter()
-            .map(|error| error * error)
-            .sum::<f64>()
-            .sqrt()
-            / 3.0;
+        let error = measured.median.total_error.iter().map(|error| error * error).sum::<f64>().sqrt() / 3.0;
         let seen = gain > 2.0 * error;
         // Light at mid-grey is ambient + half the screen's: gain = s / (a + s / 2).
         let bound = if seen { gain } else { 2.0 * error }.clamp(0.0, 1.9);
         let ratio = bound / (1.0 - bound / 2.0);
-        let ambient = (ratio > 0.0)
-            .then(|| screen_lux * amplitude / ratio)
-            .filter(|lux| lux.is_finite());
+        let ambient = (ratio > 0.0).then(|| screen_lux * amplitude / ratio).filter(|lux| lux.is_finite());
         let distance_mm = measured.shading.distance_mm;
-        let mut actions = vec![
-            EnvironmentAction::DimTheRoom,
-            EnvironmentAction::RaiseScreenBrightness,
-        ];
+        let mut actions = vec![EnvironmentAction::DimTheRoom, EnvironmentAction::RaiseScreenBrightness];
         let at = if distance_mm > FAR_MM { 0 } else { actions.len() };
         actions.insert(at, EnvironmentAction::MoveCloser);
-        Self {
-            ambient_lux: ambient,
-            ambient_is_at_least: !seen,
-            screen_lux,
-            distance_mm,
-            actions,
-        }
+        Self { ambient_lux: ambient, ambient_is_at_least: !seen, screen_lux, distance_mm, actions }
     }
 }

@@ -27,34 +27,20 @@ impl ExactP {
 /// Counts the p-value of `shown` (bit `s` of code `h * 3 + c` is slot `s`) given one integer response a slot and code.
 /// A response shorter than the slots counts as zero there.
 pub fn exact_p(set: &CodeSet, responses: &[Vec<i32>; CODE_COUNT], shown: [u16; CODE_COUNT]) -> ExactP {
-    let statistic: i64 = responses
-        .iter()
-        .zip(shown)
-        .map(|(response, code)| inner(response, code))
-        .sum();
+    let statistic: i64 = responses.iter().zip(shown).map(|(response, code)| inner(response, code)).sum();
     // Two sums of three codes each, then one pass over both: cheaper than one sum of six.
     let [first, second] = [0, CODE_COUNT / 2].map(|from| {
         responses[from..from + CODE_COUNT / 2]
             .iter()
-            .fold(Histogram::unit(), |sum, response| {
-                sum.convolved(&inner_products(set, response))
-            })
+            .fold(Histogram::unit(), |sum, response| sum.convolved(&inner_products(set, response)))
     });
     let total = (set.size() as u128).pow(6);
-    ExactP {
-        at_least: first.pairs_reaching(&second, statistic),
-        total,
-    }
+    ExactP { at_least: first.pairs_reaching(&second, statistic), total }
 }
 
 /// The sum of the response over the lit slots of a code.
 fn inner(response: &[i32], code: u16) -> i64 {
-    response
-        .iter()
-        .enumerate()
-        .filter(|(slot, _)| code >> slot & 1 == 1)
-        .map(|(_, x)| i64::from(*x))
-        .sum()
+    response.iter().enumerate().filter(|(slot, _)| code >> slot & 1 == 1).map(|(_, x)| i64::from(*x)).sum()
 }
 
 /// The distinct values of `<b, x>` over the set with their counts, ascending.
@@ -80,19 +66,13 @@ struct Histogram {
 impl Histogram {
     /// One way to reach zero.
     fn unit() -> Self {
-        Self {
-            lowest: 0,
-            counts: vec![1],
-        }
+        Self { lowest: 0, counts: vec![1] }
     }
 
     /// The distribution of the sum with an independent value.
     fn convolved(&self, values: &[(i64, u64)]) -> Self {
         let (Some((least, _)), Some((most, _))) = (values.first(), values.last()) else {
-            return Self {
-                lowest: 0,
-                counts: Vec::new(),
-            };
+            return Self { lowest: 0, counts: Vec::new() };
         };
         let span = usize::try_from(most - least).unwrap_or(0);
         let mut counts = vec![0; self.counts.len() + span];
@@ -102,10 +82,7 @@ impl Histogram {
                 *sum += count * ways;
             }
         }
-        Self {
-            lowest: self.lowest + least,
-            counts,
-        }
+        Self { lowest: self.lowest + least, counts }
     }
 
     /// How many pairs of one value each reach `bound` together.
@@ -134,14 +111,9 @@ mod tests {
     /// Six nested loops would be 62^6; two codes at a time are enough to check every line of the counting, and four
     /// constant responses add known factors.
     fn brute_force(set: &CodeSet, responses: &[Vec<i32>; CODE_COUNT], shown: [u16; CODE_COUNT]) -> u128 {
-        let statistic: i64 = responses
-            .iter()
-            .zip(shown)
-            .map(|(response, code)| inner(response, code))
-            .sum();
-        let lists = responses
-            .each_ref()
-            .map(|x| set.codes().iter().map(|code| inner(x, *code)).collect::<Vec<_>>());
+        let statistic: i64 = responses.iter().zip(shown).map(|(response, code)| inner(response, code)).sum();
+        let lists =
+            responses.each_ref().map(|x| set.codes().iter().map(|code| inner(x, *code)).collect::<Vec<_>>());
         let mut count = 0u128;
         for a in &lists[0] {
             for b in &lists[1] {
@@ -153,10 +125,8 @@ mod tests {
                             continue;
                         }
                         for e in &lists[4] {
-                            count += lists[5]
-                                .iter()
-                                .filter(|f| a + b + c + d + e + **f >= statistic)
-                                .count() as u128;
+                            count += lists[5].iter().filter(|f| a + b + c + d + e + **f >= statistic).count()
+                                as u128;
                         }
                     }
                 }
@@ -169,11 +139,7 @@ mod tests {
         let shown = std::array::from_fn(|_| set.codes()[noise.below(set.size())]);
         let responses = std::array::from_fn(|code| {
             let x = |_| {
-                if code < live_codes {
-                    i32::try_from(noise.below(41)).unwrap() - 20
-                } else {
-                    0
-                }
+                if code < live_codes { i32::try_from(noise.below(41)).unwrap() - 20 } else { 0 }
             };
             (0..set.slot_count()).map(x).collect()
         });
@@ -208,11 +174,8 @@ mod tests {
         let set = CodeSet::new(12).unwrap();
         let mut noise = Noise::new(12);
         let (_, shown) = random_case(&set, &mut noise, 6);
-        let responses = shown.map(|code| {
-            (0..12)
-                .map(|slot| if code >> slot & 1 == 1 { 9 } else { -9 })
-                .collect()
-        });
+        let responses =
+            shown.map(|code| (0..12).map(|slot| if code >> slot & 1 == 1 { 9 } else { -9 }).collect());
         assert_eq!(exact_p(&set, &responses, shown).at_least, 1);
         assert!((exact_p(&set, &responses, shown).p() - 1.8e-17).abs() < 1e-18);
     }

@@ -50,11 +50,7 @@ pub struct FlashExtractor {
 impl FlashExtractor {
     /// An extractor that has seen no frame.
     pub fn new(config: ExtractConfig) -> Self {
-        Self {
-            config,
-            reference: None,
-            frames: Vec::new(),
-        }
+        Self { config, reference: None, frames: Vec::new() }
     }
 
     /// Takes one frame. Returns whether it was usable: a mesh without extent or of numbers that are not finite, or a
@@ -72,8 +68,7 @@ impl FlashExtractor {
         let cells = reference.cell_means(frame.view, &face_from_image, &self.config);
         let blocks = reference.block_means(frame.view, &self.config);
         reference.note_person(frame, &self.config);
-        self.frames
-            .push(TraceFrame::new(frame.captured_at, cells, blocks));
+        self.frames.push(TraceFrame::new(frame.captured_at, cells, blocks));
         true
     }
 
@@ -121,12 +116,7 @@ struct Reference {
 impl Reference {
     fn new(frame: &FlashFrame<'_>, config: &ExtractConfig) -> Option<Self> {
         let upright = upright_from_image(frame.landmarks)?;
-        let points: Vec<Point2> = frame
-            .landmarks
-            .points()
-            .iter()
-            .map(|p| moved(&upright, p.xy()))
-            .collect();
+        let points: Vec<Point2> = frame.landmarks.points().iter().map(|p| moved(&upright, p.xy())).collect();
         let grid = Rect::bounding(points.iter().copied())?;
         let finite = points.iter().all(|p| p.x.is_finite() && p.y.is_finite());
         if !finite || grid.width < config.min_face_px || grid.height < config.min_face_px {
@@ -166,11 +156,7 @@ impl Reference {
         self.latest = Some(smooth);
         for (sum, point) in self.mesh_sum.iter_mut().zip(all) {
             let (x, y) = found.apply(f64::from(point.x), f64::from(point.y));
-            *sum = [
-                sum[0] + x,
-                sum[1] + y,
-                sum[2] + f64::from(point.z) * found.scale(),
-            ];
+            *sum = [sum[0] + x, sum[1] + y, sum[2] + f64::from(point.z) * found.scale()];
         }
         let eyes = found.inverse().apply(0.0, 0.0);
         self.eyes_sum = (self.eyes_sum.0 + eyes.0, self.eyes_sum.1 + eyes.1);
@@ -188,14 +174,8 @@ impl Reference {
     ) -> Vec<PatchMean> {
         let mut sums = vec![PatchSum::default(); CELL_COUNT];
         let region = self.grid_in_image(face_from_image).intersection(view.bounds());
-        let (left, right) = (
-            pixel_floor(region.x),
-            pixel_floor(region.right().ceil()).min(self.width),
-        );
-        let (top, bottom) = (
-            pixel_floor(region.y),
-            pixel_floor(region.bottom().ceil()).min(self.height),
-        );
+        let (left, right) = (pixel_floor(region.x), pixel_floor(region.right().ceil()).min(self.width));
+        let (top, bottom) = (pixel_floor(region.y), pixel_floor(region.bottom().ceil()).min(self.height));
         let to_column = GRID_COLUMNS as f64 / f64::from(self.grid.width);
         let to_row = GRID_ROWS as f64 / f64::from(self.grid.height);
         let (step_x, step_y) = face_from_image.step_x();
@@ -204,9 +184,7 @@ impl Reference {
             let (x0, y0) = face_from_image.apply(f64::from(left) + 0.5, f64::from(y) + 0.5);
             let mut column = (x0 - f64::from(self.grid.x)) * to_column;
             let mut line = (y0 - f64::from(self.grid.y)) * to_row;
-            let mut rest = row[left as usize * 3..right.max(left) as usize * 3]
-                .as_chunks::<3>()
-                .0;
+            let mut rest = row[left as usize * 3..right.max(left) as usize * 3].as_chunks::<3>().0;
             while !rest.is_empty() {
                 // A run of pixels stays in one cell; the next begins where it leaves by a side.
                 let length =
@@ -226,9 +204,7 @@ impl Reference {
     /// The mean light of every block, from a subset of the pixels of large frames.
     fn block_means(&self, view: RgbView<'_>, config: &ExtractConfig) -> Vec<PatchMean> {
         let pixels = u64::from(self.width) * u64::from(self.height);
-        let step = (1..64)
-            .find(|step| pixels / (step * step) <= config.block_pixel_budget)
-            .unwrap_or(64);
+        let step = (1..64).find(|step| pixels / (step * step) <= config.block_pixel_budget).unwrap_or(64);
         let step = usize::try_from(step).unwrap_or(1);
         let mean_of = |block: &Rect| {
             let mut sum = PatchSum::default();
@@ -275,9 +251,7 @@ impl Reference {
             (&self.person_by_box, frames)
         };
         let limit = of as f64 * config.person_frames_share;
-        (0..seen.len())
-            .filter(|block| f64::from(seen[*block]) <= limit)
-            .collect()
+        (0..seen.len()).filter(|block| f64::from(seen[*block]) <= limit).collect()
     }
 
     fn face_shape(&self, frames: f64) -> FaceShape {
@@ -331,20 +305,13 @@ impl PatchSum {
             return PatchMean::default();
         }
         let (usable, seen) = (self.usable as f32, self.seen as f32);
-        PatchMean {
-            rgb: self.rgb.map(|sum| sum as f32 / usable / UNIT),
-            usable: usable / seen,
-        }
+        PatchMean { rgb: self.rgb.map(|sum| sum as f32 / usable / UNIT), usable: usable / seen }
     }
 }
 
 /// How many pixels from `at` on, each `step` cells further, lie in the same cell; at least one.
 fn pixels_within(at: f64, step: f64) -> usize {
-    let to_edge = if step > 0.0 {
-        at.floor() + 1.0 - at
-    } else {
-        at - at.floor()
-    };
+    let to_edge = if step > 0.0 { at.floor() + 1.0 - at } else { at - at.floor() };
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -356,21 +323,13 @@ fn pixels_within(at: f64, step: f64) -> usize {
 
 fn cell_at(column: f64, row: f64) -> Option<usize> {
     let inside = column >= 0.0 && row >= 0.0 && column < GRID_COLUMNS as f64 && row < GRID_ROWS as f64;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "inside the grid"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "inside the grid")]
     let cell = || row as usize * GRID_COLUMNS + column as usize;
     inside.then(cell)
 }
 
 fn pixel_floor(at: f32) -> u32 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "float casts saturate"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "float casts saturate")]
     let pixel = at.max(0.0) as u32;
     pixel
 }
@@ -387,21 +346,14 @@ fn block_layout(width: u32, height: u32, share: f32) -> Vec<Rect> {
     let side = (width.min(height) as f32 * share).round().max(8.0);
     let count = |length: u32| pixel_floor(length as f32 / side);
     let blocks = (0..count(height)).flat_map(|row| (0..count(width)).map(move |column| (column, row)));
-    blocks
-        .map(|(column, row)| Rect::new(column as f32 * side, row as f32 * side, side, side))
-        .collect()
+    blocks.map(|(column, row)| Rect::new(column as f32 * side, row as f32 * side, side, side)).collect()
 }
 
 /// The head with hair, from the mesh's box, for frames without a mask.
 fn person_outline(face: Rect, config: &ExtractConfig) -> Rect {
     let sides = face.width * (config.head_width_factor - 1.0) / 2.0;
     let hair = face.height * config.hair_above;
-    Rect::new(
-        face.x - sides,
-        face.y - hair,
-        face.width + 2.0 * sides,
-        face.height + hair,
-    )
+    Rect::new(face.x - sides, face.y - hair, face.width + 2.0 * sides, face.height + hair)
 }
 
 /// Mesh points that keep their place when a person blinks, speaks or smiles: forehead, temples, nose, eye corners

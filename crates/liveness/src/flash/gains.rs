@@ -59,29 +59,16 @@ impl GainDesign {
             columns.extend(drives.halves.each_ref().map(|half| half[channel].clone()));
             for other in (0..3).filter(|other| *other != channel) {
                 let [top, bottom] = &drives.halves;
-                columns.push(
-                    top[other]
-                        .iter()
-                        .zip(&bottom[other])
-                        .map(|(t, b)| (t + b) / 2.0)
-                        .collect(),
-                );
+                columns.push(top[other].iter().zip(&bottom[other]).map(|(t, b)| (t + b) / 2.0).collect());
             }
             Design::new(&columns)
         };
-        Some(Self {
-            designs: [design(0)?, design(1)?, design(2)?],
-            own: first.len(),
-        })
+        Some(Self { designs: [design(0)?, design(1)?, design(2)?], own: first.len() })
     }
 
     /// The gains of one series. `None` if it is not finite.
     pub(super) fn gains(&self, series: &ColourSeries) -> Option<Gains> {
-        let mut gains = Gains {
-            half: [[0.0; 2]; 3],
-            half_error: [[0.0; 2]; 3],
-            total_error: [0.0; 3],
-        };
+        let mut gains = Gains { half: [[0.0; 2]; 3], half_error: [[0.0; 2]; 3], total_error: [0.0; 3] };
         let (top, bottom) = (self.own, self.own + 1);
         for (channel, (design, series)) in self.designs.iter().zip(series).enumerate() {
             let fit = design.fit(series)?;
@@ -134,12 +121,7 @@ impl Drives {
 
     /// The same values seen through a linear map of each series.
     pub(super) fn mapped(&self, map: impl Fn(&[f64]) -> Vec<f64>) -> Self {
-        Self {
-            halves: self
-                .halves
-                .each_ref()
-                .map(|half| half.each_ref().map(|channel| map(channel))),
-        }
+        Self { halves: self.halves.each_ref().map(|half| half.each_ref().map(|channel| map(channel))) }
     }
 }
 
@@ -171,10 +153,7 @@ impl LagSearch {
         }
         let best = (0..curve.len()).min_by(|a, b| curve[*a].1.total_cmp(&curve[*b].1))?;
         let lag_secs = curve[best].0 + step * vertex(&curve, best);
-        Some(Self {
-            lag_secs: lag_secs.max(0.0),
-            curve,
-        })
+        Some(Self { lag_secs: lag_secs.max(0.0), curve })
     }
 }
 
@@ -185,9 +164,5 @@ fn vertex(curve: &[(f64, f64)], at: usize) -> f64 {
         return 0.0;
     };
     let bend = before.1 - 2.0 * curve[at].1 + after.1;
-    if bend > 0.0 {
-        ((before.1 - after.1) / (2.0 * bend)).clamp(-0.5, 0.5)
-    } else {
-        0.0
-    }
+    if bend > 0.0 { ((before.1 - after.1) / (2.0 * bend)).clamp(-0.5, 0.5) } else { 0.0 }
 }

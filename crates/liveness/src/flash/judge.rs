@@ -100,11 +100,7 @@ pub fn judge(
     let measured = match Measurement::new(traces, timeline, device, &config.measure) {
         Ok(measured) => measured,
         Err(why) => {
-            return FlashReport {
-                outcome: unmeasurable(why),
-                signals: Vec::new(),
-                measurements: None,
-            };
+            return FlashReport { outcome: unmeasurable(why), signals: Vec::new(), measurements: None };
         }
     };
     let bounds = &config.thresholds;
@@ -112,18 +108,11 @@ pub fn judge(
     let required = findings.required_signals(&measured, bounds);
     let response_z = measured.median.mean_z();
     let advisory = [top_bottom_signal(findings.halves, response_z, bounds)];
-    let strength = Strength {
-        response_z,
-        slot_energy: measured.blind.slot_energy,
-    };
+    let strength = Strength { response_z, slot_energy: measured.blind.slot_energy };
     let environment = environment_of(&measured, timeline);
     let outcome = decide(&required, &advisory, strength, bounds, || environment.clone());
     let signals = required.into_iter().chain(advisory).collect();
-    FlashReport {
-        outcome,
-        signals,
-        measurements: Some(findings.measurements(&measured, environment)),
-    }
+    FlashReport { outcome, signals, measurements: Some(findings.measurements(&measured, environment)) }
 }
 
 /// The numbers of all tests.
@@ -196,12 +185,7 @@ fn cell_gains(measured: &Measurement) -> Vec<CellGain> {
     let template = shading_template(measured).unwrap_or_else(|| vec![0.0; measured.cells.len()]);
     let cells = measured.cells.iter().zip(measured.pooled()).zip(template);
     cells
-        .map(|((cell, (gain, error)), predicted)| CellGain {
-            cell: cell.index,
-            gain,
-            error,
-            predicted,
-        })
+        .map(|((cell, (gain, error)), predicted)| CellGain { cell: cell.index, gain, error, predicted })
         .collect()
 }
 

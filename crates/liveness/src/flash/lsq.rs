@@ -53,17 +53,10 @@ impl Design {
             return None;
         }
         let freedom = (self.columns.nrows() - self.columns.ncols()) as f64;
-        let lagged: f64 = residuals
-            .as_slice()
-            .windows(2)
-            .map(|pair| pair[0] * pair[1])
-            .sum();
+        let lagged: f64 = residuals.as_slice().windows(2).map(|pair| pair[0] * pair[1]).sum();
         let r1 = if sse > 0.0 { lagged / sse } else { 0.0 };
-        let inflation = if r1 < 1.0 {
-            ((1.0 + r1) / (1.0 - r1)).clamp(1.0, MAX_INFLATION)
-        } else {
-            MAX_INFLATION
-        };
+        let inflation =
+            if r1 < 1.0 { ((1.0 + r1) / (1.0 - r1)).clamp(1.0, MAX_INFLATION) } else { MAX_INFLATION };
         Some(Fit {
             coefficients: coefficients.as_slice().to_vec(),
             residuals: residuals.as_slice().to_vec(),
@@ -75,10 +68,7 @@ impl Design {
     /// The variance of a weighted sum of coefficients, for residuals of unit variance.
     pub(super) fn contrast_variance(&self, weights: &[(usize, f64)]) -> f64 {
         let pairs = weights.iter().flat_map(|a| weights.iter().map(move |b| (a, b)));
-        pairs
-            .map(|((i, wi), (j, wj))| wi * wj * self.inverse[(*i, *j)])
-            .sum::<f64>()
-            .max(0.0)
+        pairs.map(|((i, wi), (j, wj))| wi * wj * self.inverse[(*i, *j)]).sum::<f64>().max(0.0)
     }
 
     /// How many columns there are.
@@ -97,13 +87,7 @@ impl Design {
 fn pseudo_inverse(normal: &DMatrix<f64>) -> Option<DMatrix<f64>> {
     let size = normal.nrows();
     let scale: Vec<f64> = (0..size)
-        .map(|at| {
-            if normal[(at, at)] > 0.0 {
-                normal[(at, at)].sqrt().recip()
-            } else {
-                0.0
-            }
-        })
+        .map(|at| if normal[(at, at)] > 0.0 { normal[(at, at)].sqrt().recip() } else { 0.0 })
         .collect();
     let scaled = DMatrix::from_fn(size, size, |i, j| normal[(i, j)] * scale[i] * scale[j]);
     if scaled.iter().any(|value| !value.is_finite()) {
@@ -111,17 +95,10 @@ fn pseudo_inverse(normal: &DMatrix<f64>) -> Option<DMatrix<f64>> {
     }
     let eigen = SymmetricEigen::try_new(scaled, f64::EPSILON, MAX_ITERATIONS)?;
     let largest = eigen.eigenvalues.max();
-    let inverted = eigen.eigenvalues.map(|value| {
-        if value > largest * RANK_TOLERANCE {
-            value.recip()
-        } else {
-            0.0
-        }
-    });
+    let inverted =
+        eigen.eigenvalues.map(|value| if value > largest * RANK_TOLERANCE { value.recip() } else { 0.0 });
     let inverse = &eigen.eigenvectors * DMatrix::from_diagonal(&inverted) * eigen.eigenvectors.transpose();
-    Some(DMatrix::from_fn(size, size, |i, j| {
-        inverse[(i, j)] * scale[i] * scale[j]
-    }))
+    Some(DMatrix::from_fn(size, size, |i, j| inverse[(i, j)] * scale[i] * scale[j]))
 }
 
 #[cfg(test)]
@@ -132,11 +109,7 @@ mod tests {
     fn a_line_is_recovered_with_its_error() {
         let t: Vec<f64> = (0..50).map(f64::from).collect();
         let noise = |at: usize| if at.is_multiple_of(2) { 0.1 } else { -0.1 };
-        let series: Vec<f64> = t
-            .iter()
-            .enumerate()
-            .map(|(at, t)| 2.0 + 0.5 * t + noise(at))
-            .collect();
+        let series: Vec<f64> = t.iter().enumerate().map(|(at, t)| 2.0 + 0.5 * t + noise(at)).collect();
         let design = Design::new(&[vec![1.0; 50], t]).unwrap();
         let fit = design.fit(&series).unwrap();
         assert!((fit.coefficients[1] - 0.5).abs() < 1e-3);
@@ -158,12 +131,7 @@ mod tests {
         assert!(Design::new(&[]).is_none());
         assert!(Design::new(&[vec![1.0, f64::NAN, 1.0]]).is_none());
         assert!(Design::new(&[vec![1.0], vec![2.0]]).is_none());
-        assert!(
-            Design::new(&[vec![1.0; 5]])
-                .unwrap()
-                .fit(&[f64::INFINITY; 5])
-                .is_none()
-        );
+        assert!(Design::new(&[vec![1.0; 5]]).unwrap().fit(&[f64::INFINITY; 5]).is_none());
         assert!(Design::new(&[vec![0.0; 5]]).unwrap().fit(&[1.0; 5]).is_some());
     }
 }

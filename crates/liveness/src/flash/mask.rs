@@ -12,11 +12,7 @@ impl<'a> PersonMask<'a> {
     /// `None` unless there is one probability for each of `width * height` grid cells.
     pub fn new(width: usize, height: usize, probabilities: &'a [f32]) -> Option<Self> {
         let fits = width > 0 && height > 0 && width.checked_mul(height) == Some(probabilities.len());
-        fits.then_some(Self {
-            width,
-            height,
-            probabilities,
-        })
+        fits.then_some(Self { width, height, probabilities })
     }
 
     /// The largest probability over a rectangle given in units of the frame (0..=1 both ways). A probability that is
@@ -26,9 +22,7 @@ impl<'a> PersonMask<'a> {
         let (from_y, to_y) = grid_range(top, bottom, self.height);
         let rows =
             (from_y..=to_y).map(|y| &self.probabilities[y * self.width + from_x..=y * self.width + to_x]);
-        rows.flatten()
-            .map(|p| if p.is_nan() { 1.0 } else { *p })
-            .fold(0.0, f32::max)
+        rows.flatten().map(|p| if p.is_nan() { 1.0 } else { *p }).fold(0.0, f32::max)
     }
 }
 

@@ -65,11 +65,7 @@ impl Measurement {
         check_frames(&log.secs, timeline, config)?;
         if log.cells.len() < config.min_cells {
             let clipped = log.cells_on_face >= config.min_cells;
-            return Err(if clipped {
-                Unmeasurable::FaceClippedOrDark
-            } else {
-                Unmeasurable::TooLittleFace
-            });
+            return Err(if clipped { Unmeasurable::FaceClippedOrDark } else { Unmeasurable::TooLittleFace });
         }
         let shading = ShadingModel::new(&traces.face, device, config).ok_or(Unmeasurable::TooLittleFace)?;
         let face = log.median_cell();
@@ -89,14 +85,7 @@ impl Measurement {
         let cell_gains = |cell: &Cell| {
             let gains = gains_of(&cell.log)?;
             let edge_gains = edge_gains(&cell.raw);
-            Some(CellGains {
-                index: cell.index,
-                u: cell.u,
-                v: cell.v,
-                level: cell.level,
-                gains,
-                edge_gains,
-            })
+            Some(CellGains { index: cell.index, u: cell.u, v: cell.v, level: cell.level, gains, edge_gains })
         };
         let cells: Vec<CellGains> = log.cells.iter().filter_map(cell_gains).collect();
         let median = gains_of(&face).ok_or(Unmeasurable::TooFewFrames)?;
@@ -104,16 +93,7 @@ impl Measurement {
         if cells.len() < config.min_cells {
             return Err(Unmeasurable::TooFewFrames);
         }
-        Ok(Self {
-            mode: log.mode,
-            frames: log.secs.len(),
-            lag,
-            blind,
-            cells,
-            median,
-            block_gains,
-            shading,
-        })
+        Ok(Self { mode: log.mode, frames: log.secs.len(), lag, blind, cells, median, block_gains, shading })
     }
 
     /// The fractional gain of each cell, pooled over the channels by precision, and its error: albedo, skin tone and
@@ -133,11 +113,7 @@ impl Measurement {
                 sum += weight * gain / scale;
                 weights += weight;
             }
-            if weights > 0.0 {
-                (sum / weights, weights.sqrt().recip())
-            } else {
-                (0.0, 1.0)
-            }
+            if weights > 0.0 { (sum / weights, weights.sqrt().recip()) } else { (0.0, 1.0) }
         };
         self.cells.iter().map(pool).collect()
     }
@@ -170,15 +146,8 @@ impl EdgeGains {
 
 fn check_frames(secs: &[f64], timeline: &ScreenTimeline, config: &MeasureConfig) -> Result<(), Unmeasurable> {
     let enough = timeline.changes_at().windows(2).all(|slot| {
-        let inside = secs
-            .iter()
-            .filter(|time| (slot[0]..slot[1]).contains(*time))
-            .count();
+        let inside = secs.iter().filter(|time| (slot[0]..slot[1]).contains(*time)).count();
         inside >= config.min_frames_per_slot
     });
-    if enough {
-        Ok(())
-    } else {
-        Err(Unmeasurable::TooFewFrames)
-    }
+    if enough { Ok(()) } else { Err(Unmeasurable::TooFewFrames) }
 }

@@ -37,19 +37,13 @@ impl Similarity {
     }
 
     pub(super) fn apply(&self, x: f64, y: f64) -> (f64, f64) {
-        (
-            self.a.0 * x - self.a.1 * y + self.b.0,
-            self.a.0 * y + self.a.1 * x + self.b.1,
-        )
+        (self.a.0 * x - self.a.1 * y + self.b.0, self.a.0 * y + self.a.1 * x + self.b.1)
     }
 
     pub(super) fn inverse(&self) -> Self {
         let norm = self.a.0 * self.a.0 + self.a.1 * self.a.1;
         let a = (self.a.0 / norm, -self.a.1 / norm);
-        let b = (
-            -(a.0 * self.b.0 - a.1 * self.b.1),
-            -(a.0 * self.b.1 + a.1 * self.b.0),
-        );
+        let b = (-(a.0 * self.b.0 - a.1 * self.b.1), -(a.0 * self.b.1 + a.1 * self.b.0));
         Self { a, b }
     }
 
@@ -66,29 +60,20 @@ impl Similarity {
     /// Everything moved `share` of the way from `self` to `other`.
     pub(super) fn toward(&self, other: &Self, share: f64) -> Self {
         let mix = |p: (f64, f64), q: (f64, f64)| (p.0 + (q.0 - p.0) * share, p.1 + (q.1 - p.1) * share);
-        Self {
-            a: mix(self.a, other.a),
-            b: mix(self.b, other.b),
-        }
+        Self { a: mix(self.a, other.a), b: mix(self.b, other.b) }
     }
 }
 
 fn mean(points: impl Iterator<Item = Point2>, count: f64) -> (f64, f64) {
-    let sum = points.fold((0.0, 0.0), |sum, p| {
-        (sum.0 + f64::from(p.x), sum.1 + f64::from(p.y))
-    });
+    let sum = points.fold((0.0, 0.0), |sum, p| (sum.0 + f64::from(p.x), sum.1 + f64::from(p.y)));
     (sum.0 / count, sum.1 / count)
 }
 
 /// Turns the image so that the eyes are level and the middle between them is the origin; one unit is one pixel of
 /// that image. `None` if the eyes coincide.
 pub(super) fn upright_from_image(face: &FaceLandmarks) -> Option<Similarity> {
-    let right = face
-        .at(mesh::RIGHT_EYE_OUTER)
-        .midpoint(face.at(mesh::RIGHT_EYE_INNER));
-    let left = face
-        .at(mesh::LEFT_EYE_OUTER)
-        .midpoint(face.at(mesh::LEFT_EYE_INNER));
+    let right = face.at(mesh::RIGHT_EYE_OUTER).midpoint(face.at(mesh::RIGHT_EYE_INNER));
+    let left = face.at(mesh::LEFT_EYE_OUTER).midpoint(face.at(mesh::LEFT_EYE_INNER));
     let half = right.distance(left) / 2.0;
     // The person's right eye is on the left of an image that is not mirrored; a mirrored one is taken as it is.
     let side = if right.x <= left.x { -half } else { half };

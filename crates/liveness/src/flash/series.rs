@@ -62,61 +62,31 @@ impl LogTraces {
             .filter_map(|block| series(&|frame| frames[frame].blocks[block]))
             .collect();
         let on_face = cells_on_face(&traces.face, config.min_cell_on_face);
-        let cells = (0..CELL_COUNT)
-            .filter(|index| on_face[*index])
-            .filter_map(|index| {
-                let raw = series(&|frame| frames[frame].cells[index])?;
-                let level = mean(&raw.each_ref().map(|channel| mean(channel)));
-                let (column, row) = (index % GRID_COLUMNS, index / GRID_COLUMNS);
-                let u = (column as f64 + 0.5) / GRID_COLUMNS as f64 * 2.0 - 1.0;
-                let v = (row as f64 + 0.5) / GRID_ROWS as f64 * 2.0 - 1.0;
-                Some(Cell {
-                    index,
-                    u,
-                    v,
-                    log: raw.clone(),
-                    raw,
-                    level,
-                })
-            });
+        let cells = (0..CELL_COUNT).filter(|index| on_face[*index]).filter_map(|index| {
+            let raw = series(&|frame| frames[frame].cells[index])?;
+            let level = mean(&raw.each_ref().map(|channel| mean(channel)));
+            let (column, row) = (index % GRID_COLUMNS, index / GRID_COLUMNS);
+            let u = (column as f64 + 0.5) / GRID_COLUMNS as f64 * 2.0 - 1.0;
+            let v = (row as f64 + 0.5) / GRID_ROWS as f64 * 2.0 - 1.0;
+            Some(Cell { index, u, v, log: raw.clone(), raw, level })
+        });
         let mut cells: Vec<Cell> = cells.collect();
-        let mode = if blocks.len() < config.min_blocks {
-            GainMode::Edge
-        } else {
-            GainMode::Level
-        };
+        let mode = if blocks.len() < config.min_blocks { GainMode::Edge } else { GainMode::Level };
         if mode == GainMode::Level {
-            let gain = median_of(
-                blocks
-                    .iter()
-                    .map(|block| block.each_ref().map(|channel| centred(channel))),
-            );
+            let gain = median_of(blocks.iter().map(|block| block.each_ref().map(|channel| centred(channel))));
             for cell in &mut cells {
                 for (channel, gain) in cell.log.iter_mut().zip(&gain) {
-                    channel
-                        .iter_mut()
-                        .zip(gain)
-                        .for_each(|(value, gain)| *value -= gain);
+                    channel.iter_mut().zip(gain).for_each(|(value, gain)| *value -= gain);
                 }
             }
         }
         let secs = frames.iter().map(|frame| frame.captured_at().as_secs()).collect();
-        Self {
-            secs,
-            cells,
-            blocks,
-            mode,
-            cells_on_face: on_face.iter().filter(|on| **on).count(),
-        }
+        Self { secs, cells, blocks, mode, cells_on_face: on_face.iter().filter(|on| **on).count() }
     }
 
     /// The median over the cells, each less its own mean: a mirrored lamp or phone cannot carry it.
     pub(super) fn median_cell(&self) -> ColourSeries {
-        median_of(
-            self.cells
-                .iter()
-                .map(|cell| cell.log.each_ref().map(|channel| centred(channel))),
-        )
+        median_of(self.cells.iter().map(|cell| cell.log.each_ref().map(|channel| centred(channel))))
     }
 
     /// The median over the cells of which `choose` is true, each less its own mean.
@@ -151,15 +121,9 @@ fn log_series(
     let (mut valid, mut usable_sum) = (0usize, 0.0);
     for frame in 0..frames {
         let PatchMean { rgb, usable } = patch(frame);
-        let usable = if usable.is_finite() {
-            f64::from(usable).clamp(0.0, 1.0)
-        } else {
-            0.0
-        };
+        let usable = if usable.is_finite() { f64::from(usable).clamp(0.0, 1.0) } else { 0.0 };
         usable_sum += usable;
-        let finite = rgb
-            .iter()
-            .all(|light| light.is_finite() && (0.0..=1.0).contains(light));
+        let finite = rgb.iter().all(|light| light.is_finite() && (0.0..=1.0).contains(light));
         if finite && usable >= config.min_usable_share / 2.0 {
             valid += 1;
             for (channel, light) in series.iter_mut().zip(rgb) {
@@ -207,24 +171,11 @@ mod tests {
     #[test]
     fn a_patch_that_is_mostly_clipped_is_left_out() {
         let config = MeasureConfig::default();
-        let patch = |usable: f32| PatchMean {
-            rgb: [0.2; 3],
-            usable,
-        };
+        let patch = |usable: f32| PatchMean { rgb: [0.2; 3], usable };
         assert!(log_series(20, &|_| patch(1.0), &config).is_some());
         assert!(log_series(20, &|_| patch(0.4), &config).is_none());
         assert!(log_series(20, &|frame| patch(if frame < 5 { 0.0 } else { 1.0 }), &config).is_none());
-        assert!(
-            log_series(
-                20,
-                &|_| PatchMean {
-                    rgb: [f32::NAN; 3],
-                    usable: 1.0
-                },
-                &config
-            )
-            .is_none()
-        );
+        assert!(log_series(20, &|_| PatchMean { rgb: [f32::NAN; 3], usable: 1.0 }, &config).is_none());
         assert!(log_series(0, &|_| patch(1.0), &config).is_none());
     }
 }

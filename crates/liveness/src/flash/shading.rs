@@ -27,16 +27,10 @@ pub(super) fn nested_fit(
     pattern: &[(f64, f64)],
     floor: f64,
 ) -> Option<ShadingFit> {
-    let weights: Vec<f64> = pattern
-        .iter()
-        .map(|(_, error)| (error * error + floor * floor).sqrt().recip())
-        .collect();
+    let weights: Vec<f64> =
+        pattern.iter().map(|(_, error)| (error * error + floor * floor).sqrt().recip()).collect();
     let weigh = |column: &[f64]| {
-        column
-            .iter()
-            .zip(&weights)
-            .map(|(value, weight)| value * weight)
-            .collect::<Vec<_>>()
+        column.iter().zip(&weights).map(|(value, weight)| value * weight).collect::<Vec<_>>()
     };
     let values = weigh(&pattern.iter().map(|(value, _)| *value).collect::<Vec<_>>());
     let mut columns: Vec<Vec<f64>> = nuisance.iter().map(|column| weigh(column)).collect();
@@ -46,15 +40,8 @@ pub(super) fn nested_fit(
     let full = design.fit(&values)?;
     let beta = *full.coefficients.last()?;
     let residual = full.sse / design.degrees_of_freedom() as f64;
-    let f = if residual > 0.0 {
-        ((null.sse - full.sse) / residual).max(0.0)
-    } else {
-        0.0
-    };
-    Some(ShadingFit {
-        signed_root_f: f.sqrt().copysign(beta),
-        beta,
-    })
+    let f = if residual > 0.0 { ((null.sse - full.sse) / residual).max(0.0) } else { 0.0 };
+    Some(ShadingFit { signed_root_f: f.sqrt().copysign(beta), beta })
 }
 
 /// Parabola over the face: constant, x, y, x^2, xy, y^2.
@@ -77,21 +64,13 @@ pub(super) fn shading_fit(measured: &Measurement, config: &MeasureConfig) -> Opt
     let brightness: Vec<f64> = levels.iter().map(|level| level - mean(&levels)).collect();
     nuisance.push(brightness.clone());
     nuisance.push(brightness.iter().map(|level| level * level).collect());
-    nested_fit(
-        &nuisance,
-        &shading_template(measured)?,
-        &measured.pooled(),
-        config.shading_error_floor,
-    )
+    nested_fit(&nuisance, &shading_template(measured)?, &measured.pooled(), config.shading_error_floor)
 }
 
 /// The predicted irradiance of each cell over the median cell's. `None` if no light reaches the face.
 pub(super) fn shading_template(measured: &Measurement) -> Option<Vec<f64>> {
-    let predicted: Vec<f64> = measured
-        .cells
-        .iter()
-        .map(|cell| measured.shading.total_lux(cell.index))
-        .collect();
+    let predicted: Vec<f64> =
+        measured.cells.iter().map(|cell| measured.shading.total_lux(cell.index)).collect();
     let scale = super::stats::median(&mut predicted.clone()).filter(|median| *median > 0.0)?;
     Some(predicted.iter().map(|lux| lux / scale).collect())
 }
@@ -101,11 +80,7 @@ pub(super) fn spread(measured: &Measurement) -> Option<f64> {
     let mut gains: Vec<f64> = measured.pooled().into_iter().map(|(gain, _)| gain).collect();
     let (lower, upper) = (quantile(&mut gains, 0.25)?, quantile(&mut gains, 0.75)?);
     // A lower quartile at or below zero is more spread than any ratio says.
-    Some(if lower > 0.0 {
-        (upper / lower).min(10.0)
-    } else {
-        10.0
-    })
+    Some(if lower > 0.0 { (upper / lower).min(10.0) } else { 10.0 })
 }
 
 /// The three pieces of evidence: fit, depth (beta) and spread.

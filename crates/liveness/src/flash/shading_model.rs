@@ -43,13 +43,7 @@ impl ShadingModel {
         let focal_px = device.focal_px(face.frame_size.0, face.frame_size.1);
         let distance_mm =
             (focal_px * config.pupil_distance_mm / pupils_px).clamp(DISTANCE_RANGE_MM.0, DISTANCE_RANGE_MM.1);
-        let place = Placement {
-            face,
-            device,
-            focal_px,
-            distance_mm,
-            mm_per_px: distance_mm / focal_px,
-        };
+        let place = Placement { face, device, focal_px, distance_mm, mm_per_px: distance_mm / focal_px };
         let emit = |point: [f64; 3], normal: [f64; 3], half: usize| {
             irradiance(point, normal, half, device, config.screen_emission_exponent)
         };
@@ -70,11 +64,7 @@ impl ShadingModel {
         }
         let (point, _) = place.in_screen(Point2::default(), 0.0, (0.0, 0.0));
         model.facing_lux = emit(point, [0.0, 0.0, -1.0], 0) + emit(point, [0.0, 0.0, -1.0], 1);
-        let finite = model
-            .top_lux
-            .iter()
-            .chain(&model.bottom_lux)
-            .all(|lux| lux.is_finite());
+        let finite = model.top_lux.iter().chain(&model.bottom_lux).all(|lux| lux.is_finite());
         (finite && model.facing_lux.is_finite()).then_some(model)
     }
 
@@ -104,11 +94,7 @@ impl Placement<'_> {
         let down_px = self.face.eyes_in_image.1 + y - self.face.frame_size.1 / 2.0;
         let depth_mm = (self.distance_mm + depth_px * self.mm_per_px).max(50.0);
         let per_px = depth_mm / self.focal_px;
-        let point = [
-            right_px * per_px,
-            self.device.camera_above_centre_mm - down_px * per_px,
-            depth_mm,
-        ];
+        let point = [right_px * per_px, self.device.camera_above_centre_mm - down_px * per_px, depth_mm];
         let (slope_x, slope_y) = turn(slope.0, slope.1);
         let length = (1.0 + slope_x * slope_x + slope_y * slope_y).sqrt();
         // The surface z = a x + b y (y down) faces the camera with (a, b, -1); y points up here.
@@ -119,18 +105,11 @@ impl Placement<'_> {
 /// Irradiance at a point by a half of the screen (0 top, 1 bottom) at full white, lux.
 fn irradiance(point: [f64; 3], normal: [f64; 3], half: usize, device: &DeviceGeometry, exponent: f64) -> f64 {
     let (across, down) = PATCHES;
-    let (width, height) = (
-        device.screen_width_mm / across as f64,
-        device.screen_height_mm / 2.0 / down as f64,
-    );
+    let (width, height) =
+        (device.screen_width_mm / across as f64, device.screen_height_mm / 2.0 / down as f64);
     let mut lux = 0.0;
     for row in 0..down {
-        let y = (row as f64 + 0.5) * height
-            - if half == 0 {
-                0.0
-            } else {
-                device.screen_height_mm / 2.0
-            };
+        let y = (row as f64 + 0.5) * height - if half == 0 { 0.0 } else { device.screen_height_mm / 2.0 };
         for column in 0..across {
             let x = (column as f64 + 0.5) * width - device.screen_width_mm / 2.0;
             let to_patch = [x - point[0], y - point[1], -point[2]];
@@ -151,12 +130,7 @@ fn irradiance(point: [f64; 3], normal: [f64; 3], half: usize, device: &DeviceGeo
 fn local_plane(points: &[Point3], at: Point2) -> Option<(f64, (f64, f64))> {
     let mut near: Vec<(f64, &Point3)> = points
         .iter()
-        .map(|point| {
-            (
-                f64::from(point.x - at.x).powi(2) + f64::from(point.y - at.y).powi(2),
-                point,
-            )
-        })
+        .map(|point| (f64::from(point.x - at.x).powi(2) + f64::from(point.y - at.y).powi(2), point))
         .collect();
     if near.len() <= NEIGHBOURS {
         return None;
@@ -190,27 +164,16 @@ pub(super) fn cells_on_face(face: &FaceShape, share: f64) -> Vec<bool> {
     let outline = mesh::FACE_OVAL.map(|at| face.points[at].xy());
     let cells = (0..CELL_COUNT).map(|index| {
         let samples = cell_samples(face, index, SAMPLES + 1);
-        let inside = samples
-            .iter()
-            .filter(|sample| is_inside(&outline, **sample))
-            .count();
+        let inside = samples.iter().filter(|sample| is_inside(&outline, **sample)).count();
         inside as f64 >= share * samples.len() as f64
     });
     cells.collect()
 }
 
 fn is_usable(face: &FaceShape) -> bool {
-    let finite = face
-        .points
-        .iter()
-        .all(|p| p.x.is_finite() && p.y.is_finite() && p.z.is_finite());
-    let pose = [
-        face.eyes_in_image.0,
-        face.eyes_in_image.1,
-        face.roll_rad,
-        face.frame_size.0,
-        face.frame_size.1,
-    ];
+    let finite = face.points.iter().all(|p| p.x.is_finite() && p.y.is_finite() && p.z.is_finite());
+    let pose =
+        [face.eyes_in_image.0, face.eyes_in_image.1, face.roll_rad, face.frame_size.0, face.frame_size.1];
     finite
         && face.points.len() == verilume_frame::MESH_POINT_COUNT
         && pose.iter().all(|value| value.is_finite())
@@ -227,10 +190,7 @@ fn is_usable(face: &FaceShape) -> bool {
 /// `count * count` points spread evenly over a cell, in the face frame.
 fn cell_samples(face: &FaceShape, index: usize, count: usize) -> Vec<Point2> {
     let (column, row) = (index % GRID_COLUMNS, index / GRID_COLUMNS);
-    let (width, height) = (
-        face.grid.width / GRID_COLUMNS as f32,
-        face.grid.height / GRID_ROWS as f32,
-    );
+    let (width, height) = (face.grid.width / GRID_COLUMNS as f32, face.grid.height / GRID_ROWS as f32);
     let offset = |at: usize| (at as f32 + 0.5) / count as f32;
     let points = (0..count).flat_map(|y| (0..count).map(move |x| (x, y)));
     let place = |(x, y)| {
@@ -258,11 +218,7 @@ fn is_inside(outline: &[Point2], point: Point2) -> bool {
 /// The middle of an eye by its corners.
 fn eye(face: &FaceShape, outer: usize, inner: usize) -> [f64; 3] {
     let (a, b) = (face.points[outer], face.points[inner]);
-    [
-        f64::from(a.x + b.x) / 2.0,
-        f64::from(a.y + b.y) / 2.0,
-        f64::from(a.z + b.z) / 2.0,
-    ]
+    [f64::from(a.x + b.x) / 2.0, f64::from(a.y + b.y) / 2.0, f64::from(a.z + b.z) / 2.0]
 }
 
 fn distance(a: [f64; 3], b: [f64; 3]) -> f64 {
@@ -276,10 +232,7 @@ mod tests {
     /// Section 1.1 of the design: a facing patch before a 400 cd/m2 phone, Lambertian screen.
     #[test]
     fn a_facing_patch_gets_the_light_of_the_published_table() {
-        let device = DeviceGeometry {
-            screen_width_mm: 64.6,
-            ..DeviceGeometry::phone()
-        };
+        let device = DeviceGeometry { screen_width_mm: 64.6, ..DeviceGeometry::phone() };
         for (distance_mm, lux) in [(250.0, 54.0), (300.0, 38.0), (350.0, 29.0), (400.0, 22.0)] {
             let at = |half| irradiance([0.0, 0.0, distance_mm], [0.0, 0.0, -1.0], half, &device, 0.0);
             let ratio = (at(0) + at(1)) / lux;

@@ -10,11 +10,7 @@ pub(super) fn quantile(values: &mut [f64], q: f64) -> Option<f64> {
     values.sort_unstable_by(f64::total_cmp);
     let last = values.len().checked_sub(1)?;
     let position = q.clamp(0.0, 1.0) * last as f64;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "between 0 and last"
-    )]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and last")]
     let below = position.floor() as usize;
     let above = (below + 1).min(last);
     Some(values[below] + (values[above] - values[below]) * (position - below as f64))
@@ -22,11 +18,7 @@ pub(super) fn quantile(values: &mut [f64], q: f64) -> Option<f64> {
 
 /// The arithmetic mean; 0 for no values.
 pub(super) fn mean(values: &[f64]) -> f64 {
-    if values.is_empty() {
-        0.0
-    } else {
-        values.iter().sum::<f64>() / values.len() as f64
-    }
+    if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 }
 }
 
 /// Mean square; 0 for no values.

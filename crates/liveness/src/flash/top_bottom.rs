@@ -16,10 +16,7 @@ pub(super) fn top_bottom_fit(measured: &Measurement, config: &MeasureConfig) -> 
     let total = measured.pooled();
     let difference = measured.pooled_with(|gains, channel| {
         let error = gains.half_error[channel];
-        (
-            gains.half[channel][0] - gains.half[channel][1],
-            error[0].hypot(error[1]),
-        )
+        (gains.half[channel][0] - gains.half[channel][1], error[0].hypot(error[1]))
     });
     let ratio: Vec<(f64, f64)> = difference
         .iter()
@@ -32,19 +29,10 @@ pub(super) fn top_bottom_fit(measured: &Measurement, config: &MeasureConfig) -> 
         .iter()
         .map(|cell| {
             let (top, bottom) = (model.top_lux[cell.index], model.bottom_lux[cell.index]);
-            if top + bottom > 0.0 {
-                (top - bottom) / (top + bottom)
-            } else {
-                0.0
-            }
+            if top + bottom > 0.0 { (top - bottom) / (top + bottom) } else { 0.0 }
         })
         .collect();
-    nested_fit(
-        &parabola_columns(measured),
-        &template,
-        &ratio,
-        config.shading_error_floor,
-    )
+    nested_fit(&parabola_columns(measured), &template, &ratio, config.shading_error_floor)
 }
 
 /// The evidence; unavailable where the response is too weak for a ratio.
@@ -65,15 +53,9 @@ pub(super) fn top_bottom_signal(fit: Option<ShadingFit>, mean_z: f64, bounds: &F
         supports_at_least: Some(bounds.top_bottom_supports),
         denies_at_most: Some(bounds.top_bottom_denies),
     };
-    Signal::measured(
-        NAME,
-        fit.signed_root_f,
-        unit,
-        threshold,
-        |verdict| match verdict {
-            Verdict::Supports => "each half of the screen lights the part of the head it should".to_owned(),
-            Verdict::Denies => "the halves of the screen light the wrong parts of the face".to_owned(),
-            _ => "the halves of the screen light the face much alike".to_owned(),
-        },
-    )
+    Signal::measured(NAME, fit.signed_root_f, unit, threshold, |verdict| match verdict {
+        Verdict::Supports => "each half of the screen lights the part of the head it should".to_owned(),
+        Verdict::Denies => "the halves of the screen light the wrong parts of the face".to_owned(),
+        _ => "the halves of the screen light the face much alike".to_owned(),
+    })
 }

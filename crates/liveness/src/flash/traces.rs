@@ -36,11 +36,7 @@ impl TraceFrame {
     /// A frame; missing cells count as unusable, cells beyond [`CELL_COUNT`] are dropped.
     pub fn new(captured_at: Timestamp, mut cells: Vec<PatchMean>, blocks: Vec<PatchMean>) -> Self {
         cells.resize(CELL_COUNT, PatchMean::default());
-        Self {
-            captured_at_micros: captured_at.as_micros(),
-            cells,
-            blocks,
-        }
+        Self { captured_at_micros: captured_at.as_micros(), cells, blocks }
     }
 
     /// The cells of the face, row by row from the forehead.
@@ -117,36 +113,20 @@ impl FlashTraces {
 impl fmt::Debug for TraceFrame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bytes = (self.cells.len() + self.blocks.len()) * size_of::<PatchMean>();
-        write!(
-            f,
-            "TraceFrame({} us, [redacted {bytes} bytes])",
-            self.captured_at_micros
-        )
+        write!(f, "TraceFrame({} us, [redacted {bytes} bytes])", self.captured_at_micros)
     }
 }
 
 impl fmt::Debug for FaceShape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "FaceShape([redacted {} bytes])",
-            size_of_val(self.points.as_slice())
-        )
+        write!(f, "FaceShape([redacted {} bytes])", size_of_val(self.points.as_slice()))
     }
 }
 
 impl fmt::Debug for FlashTraces {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let patches = self
-            .frames
-            .iter()
-            .map(|frame| frame.cells.len() + frame.blocks.len())
-            .sum::<usize>();
+        let patches = self.frames.iter().map(|frame| frame.cells.len() + frame.blocks.len()).sum::<usize>();
         let bytes = patches * size_of::<PatchMean>() + size_of_val(self.face.points.as_slice());
-        write!(
-            f,
-            "FlashTraces({} frames, [redacted {bytes} bytes])",
-            self.frames.len()
-        )
+        write!(f, "FlashTraces({} frames, [redacted {bytes} bytes])", self.frames.len())
     }
 }

@@ -13,19 +13,12 @@ fn report(subject: Subject, lux: f64, seed: u64) -> FlashReport {
 }
 
 fn report_of(session: &Session) -> FlashReport {
-    judge(
-        &session.traces,
-        &session.timeline,
-        &DeviceGeometry::phone(),
-        &FlashConfig::default(),
-    )
+    judge(&session.traces, &session.timeline, &DeviceGeometry::phone(), &FlashConfig::default())
 }
 
 fn show(report: &FlashReport) -> String {
-    let signals = report
-        .signals
-        .iter()
-        .map(|s| format!("\n  {}: {:?} {:?} {}", s.name, s.verdict, s.value, s.reason));
+    let signals =
+        report.signals.iter().map(|s| format!("\n  {}: {:?} {:?} {}", s.name, s.verdict, s.value, s.reason));
     format!("{:?}{}", report.outcome, signals.collect::<String>())
 }
 
@@ -41,25 +34,10 @@ fn stopped_by(subject: Subject, lux: f64, test: &str) {
 
 #[test]
 fn a_live_head_is_real_in_every_profile() {
-    for profile in [
-        FlashProfile::standard(),
-        FlashProfile::fast(),
-        FlashProfile::calm(),
-    ] {
-        for (seed, lux) in [50.0, 100.0, 200.0, 500.0]
-            .into_iter()
-            .cycle()
-            .take(16)
-            .enumerate()
-        {
+    for profile in [FlashProfile::standard(), FlashProfile::fast(), FlashProfile::calm()] {
+        for (seed, lux) in [50.0, 100.0, 200.0, 500.0].into_iter().cycle().take(16).enumerate() {
             let report = report_of(&session(Subject::Live, lux, profile, seed as u64));
-            assert_eq!(
-                report.outcome,
-                FlashOutcome::Real,
-                "{} {lux} lx: {}",
-                profile.name(),
-                show(&report)
-            );
+            assert_eq!(report.outcome, FlashOutcome::Real, "{} {lux} lx: {}", profile.name(), show(&report));
         }
     }
 }
@@ -86,17 +64,8 @@ fn the_answer_to_another_session_is_not_ours() {
 fn a_tint_of_the_whole_frame_is_never_real() {
     for seed in 0..12 {
         let report = report(Subject::FrameTint, 200.0, seed);
-        let background = report
-            .signals
-            .iter()
-            .find(|s| s.name == "flash_background")
-            .unwrap();
-        assert_ne!(
-            background.verdict,
-            verilume_liveness::Verdict::Supports,
-            "{}",
-            show(&report)
-        );
+        let background = report.signals.iter().find(|s| s.name == "flash_background").unwrap();
+        assert_ne!(background.verdict, verilume_liveness::Verdict::Supports, "{}", show(&report));
         assert_ne!(report.outcome, FlashOutcome::Real, "{}", show(&report));
     }
 }
@@ -147,9 +116,6 @@ fn daylight_is_an_environment_that_is_not_supported_and_is_estimated() {
     }
     let bright = report(Subject::Live, 500.0, 1).measurements.unwrap().environment;
     let lux = bright.ambient_lux.unwrap();
-    assert!(
-        (250.0..1000.0).contains(&lux) && !bright.ambient_is_at_least,
-        "{bright:?}"
-    );
+    assert!((250.0..1000.0).contains(&lux) && !bright.ambient_is_at_least, "{bright:?}");
     assert!((bright.distance_mm / 320.0 - 1.0).abs() < 0.1, "{bright:?}");
 }

@@ -18,21 +18,11 @@ fn picture(roll_rad: f32, shift: (f32, f32)) -> RgbImage {
     let (sin, cos) = roll_rad.sin_cos();
     let grid = face_shape().grid;
     for (at, pixel) in image.pixels_mut().as_chunks_mut::<3>().0.iter_mut().enumerate() {
-        let (x, y) = (
-            (at % 480) as f32 + 0.5 - 240.0 - shift.0,
-            (at / 480) as f32 + 0.5 - 320.0 - shift.1,
-        );
+        let (x, y) = ((at % 480) as f32 + 0.5 - 240.0 - shift.0, (at / 480) as f32 + 0.5 - 320.0 - shift.1);
         let (face_x, face_y) = (cos * x + sin * y, cos * y - sin * x);
-        let (column, row) = (
-            (face_x - grid.x) / grid.width * 9.0,
-            (face_y - grid.y) / grid.height * 12.0,
-        );
+        let (column, row) = ((face_x - grid.x) / grid.width * 9.0, (face_y - grid.y) / grid.height * 12.0);
         if column >= 0.0 && row >= 0.0 && column < 9.0 && row < 12.0 {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "inside the grid"
-            )]
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "inside the grid")]
             let cell = row as usize * 9 + column as usize;
             *pixel = [paint(cell); 3];
         }
@@ -58,19 +48,13 @@ fn extract(frames: &[(f32, (f32, f32))], mask: Option<PersonMask<'_>>) -> FlashT
 
 #[test]
 fn cells_hold_the_same_skin_however_the_head_turns_and_moves() {
-    let traces = extract(
-        &[(0.0, (0.0, 0.0)), (0.2, (30.0, -20.0)), (-0.15, (-41.3, 12.7))],
-        None,
-    );
+    let traces = extract(&[(0.0, (0.0, 0.0)), (0.2, (30.0, -20.0)), (-0.15, (-41.3, 12.7))], None);
     for frame in traces.frames() {
         // Only the inner cells: the rim mixes with its neighbours by half a pixel.
         for cell in 0..CELL_COUNT {
             let expected = linear_from_srgb(paint(cell));
             let seen = traces_cell(&traces, frame.captured_at(), cell);
-            assert!(
-                (seen / expected - 1.0).abs() < 0.05,
-                "cell {cell}: {seen} for {expected}"
-            );
+            assert!((seen / expected - 1.0).abs() < 0.05, "cell {cell}: {seen} for {expected}");
         }
     }
     let face = traces.face();
@@ -79,13 +63,7 @@ fn cells_hold_the_same_skin_however_the_head_turns_and_moves() {
 }
 
 fn traces_cell(traces: &FlashTraces, at: Timestamp, cell: usize) -> f32 {
-    traces
-        .frames()
-        .iter()
-        .find(|frame| frame.captured_at() == at)
-        .unwrap()
-        .cells()[cell]
-        .rgb[1]
+    traces.frames().iter().find(|frame| frame.captured_at() == at).unwrap().cells()[cell].rgb[1]
 }
 
 #[test]

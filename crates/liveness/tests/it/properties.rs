@@ -15,12 +15,8 @@ fn light() -> impl Strategy<Value = f32> {
 }
 
 fn patches(count: std::ops::Range<usize>) -> impl Strategy<Value = Vec<PatchMean>> {
-    proptest::collection::vec((proptest::array::uniform3(light()), light()), count).prop_map(|patches| {
-        patches
-            .into_iter()
-            .map(|(rgb, usable)| PatchMean { rgb, usable })
-            .collect()
-    })
+    proptest::collection::vec((proptest::array::uniform3(light()), light()), count)
+        .prop_map(|patches| patches.into_iter().map(|(rgb, usable)| PatchMean { rgb, usable }).collect())
 }
 
 fn frames() -> impl Strategy<Value = Vec<TraceFrame>> {
@@ -34,12 +30,8 @@ fn frames() -> impl Strategy<Value = Vec<TraceFrame>> {
 }
 
 fn face() -> impl Strategy<Value = FaceShape> {
-    let odd = (
-        proptest::collection::vec((light(), light(), light()), 0..500),
-        light(),
-        light(),
-    )
-        .prop_map(|(points, x, w)| FaceShape {
+    let odd = (proptest::collection::vec((light(), light(), light()), 0..500), light(), light()).prop_map(
+        |(points, x, w)| FaceShape {
             points: points
                 .into_iter()
                 .map(|(x, y, z)| Point3::new(x * 100.0, y * 100.0, z * 100.0))
@@ -48,26 +40,21 @@ fn face() -> impl Strategy<Value = FaceShape> {
             eyes_in_image: (f64::from(x), f64::from(w)),
             roll_rad: f64::from(x),
             frame_size: (f64::from(w), f64::from(x)),
-        });
+        },
+    );
     prop_oneof![3 => Just(face_shape()), 1 => odd]
 }
 
 fn timeline(codes: &[u8]) -> ScreenTimeline {
     let profile = FlashProfile::standard();
-    let codes: Vec<SlotCode> = (0..12)
-        .map(|slot| SlotCode::from_bits(codes.get(slot).copied().unwrap_or(0)))
-        .collect();
+    let codes: Vec<SlotCode> =
+        (0..12).map(|slot| SlotCode::from_bits(codes.get(slot).copied().unwrap_or(0))).collect();
     let times: Vec<f64> = (0..12).map(|slot| 0.6 + 0.33 * f64::from(slot)).collect();
     ScreenTimeline::new(profile, &codes, &times, 0.6 + 12.0 * 0.33).unwrap()
 }
 
 fn decides_without_panic(traces: &FlashTraces, codes: &[u8]) -> FlashOutcome {
-    let report = judge(
-        traces,
-        &timeline(codes),
-        &DeviceGeometry::phone(),
-        &FlashConfig::default(),
-    );
+    let report = judge(traces, &timeline(codes), &DeviceGeometry::phone(), &FlashConfig::default());
     serde_json::to_string(&report).unwrap();
     report.outcome
 }
@@ -75,12 +62,7 @@ fn decides_without_panic(traces: &FlashTraces, codes: &[u8]) -> FlashOutcome {
 /// Frames every 33 ms whose patches come from `light` of frame and patch.
 fn steady(light: impl Fn(usize, usize) -> f32) -> FlashTraces {
     let patches = |frame: usize, from: usize, count: usize| {
-        (from..from + count)
-            .map(|at| PatchMean {
-                rgb: [light(frame, at); 3],
-                usable: 1.0,
-            })
-            .collect()
+        (from..from + count).map(|at| PatchMean { rgb: [light(frame, at); 3], usable: 1.0 }).collect()
     };
     let frames = (0..150).map(|frame| {
         TraceFrame::new(
@@ -139,17 +121,11 @@ fn constant_black_white_and_empty_traces_are_uncertain() {
     let mut all: Vec<FlashTraces> = [0.0, 1e-6, 0.5, 1.0].map(|value| steady(|_, _| value)).into();
     all.push(FlashTraces::new(Vec::new(), face_shape()));
     for traces in all {
-        assert!(matches!(
-            decides_without_panic(&traces, &[0x2a, 0x15]),
-            FlashOutcome::Uncertain(_)
-        ));
+        assert!(matches!(decides_without_panic(&traces, &[0x2a, 0x15]), FlashOutcome::Uncertain(_)));
     }
 }
 
 #[test]
 fn traces_never_print_themselves() {
-    assert_eq!(
-        format!("{:?}", steady(|_, _| 0.125)),
-        "FlashTraces(150 frames, [redacted 312816 bytes])"
-    );
+    assert_eq!(format!("{:?}", steady(|_, _| 0.125)), "FlashTraces(150 frames, [redacted 312816 bytes])");
 }

@@ -33,9 +33,7 @@ fn formula() -> (FlashTraces, ScreenTimeline) {
         let micros = (1e6 * (0.1 + frame as f64 / 30.0)).round();
         let time = micros / 1e6;
         let [top, bottom] = Half::ALL.map(|half| {
-            timeline
-                .mean_drive(half, time - LAG_SECS - 0.02, time - LAG_SECS)
-                .map(|level| level - 0.5)
+            timeline.mean_drive(half, time - LAG_SECS - 0.02, time - LAG_SECS).map(|level| level - 0.5)
         });
         let patch = |base: &dyn Fn(usize) -> f64, light: &dyn Fn(usize) -> f64, number: usize| {
             let rgb = std::array::from_fn(|c| {
@@ -48,10 +46,8 @@ fn formula() -> (FlashTraces, ScreenTimeline) {
             PatchMean { rgb, usable: 1.0 }
         };
         let cell = |k: usize| {
-            let (u, v) = (
-                ((k % 9) as f64 + 0.5) / 9.0 * 2.0 - 1.0,
-                ((k / 9) as f64 + 0.5) / 12.0 * 2.0 - 1.0,
-            );
+            let (u, v) =
+                (((k % 9) as f64 + 0.5) / 9.0 * 2.0 - 1.0, ((k / 9) as f64 + 0.5) / 12.0 * 2.0 - 1.0);
             let shape = 1.2 - 0.5 * u * u - 0.2 * (3.0 * v).cos() + 0.1 * (5.0 * u).sin();
             let light = |c: usize| {
                 let other = top[(c + 1) % 3] + bottom[(c + 1) % 3];
@@ -59,43 +55,24 @@ fn formula() -> (FlashTraces, ScreenTimeline) {
             };
             patch(&|c| 0.2 * (1.0 + 0.3 * u) * (1.0 - 0.1 * c as f64), &light, k)
         };
-        let block = |k: usize| {
-            patch(
-                &|_| 0.1 + 0.02 * k as f64,
-                &|c| 1.0 + 0.002 * (top[c] + bottom[c]),
-                200 + k,
-            )
-        };
+        let block =
+            |k: usize| patch(&|_| 0.1 + 0.02 * k as f64, &|c| 1.0 + 0.002 * (top[c] + bottom[c]), 200 + k);
         let at = Timestamp::from_secs(time + 1e-9);
-        TraceFrame::new(
-            at,
-            (0..CELL_COUNT).map(cell).collect(),
-            (0..6).map(block).collect(),
-        )
+        TraceFrame::new(at, (0..CELL_COUNT).map(cell).collect(), (0..6).map(block).collect())
     });
     (FlashTraces::new(frames.collect(), face_shape()), timeline)
 }
 
 fn measured() -> FlashMeasurements {
     let (traces, timeline) = formula();
-    judge(
-        &traces,
-        &timeline,
-        &DeviceGeometry::phone(),
-        &FlashConfig::default(),
-    )
-    .measurements
-    .unwrap()
+    judge(&traces, &timeline, &DeviceGeometry::phone(), &FlashConfig::default()).measurements.unwrap()
 }
 
 #[track_caller]
 fn close(name: &str, value: f64, reference: &serde_json::Value, tolerance: f64) {
     let reference = reference.as_f64().unwrap();
     let off = (value - reference).abs();
-    assert!(
-        off <= tolerance * reference.abs().max(1e-3),
-        "{name}: {value}, numpy has {reference}"
-    );
+    assert!(off <= tolerance * reference.abs().max(1e-3), "{name}: {value}, numpy has {reference}");
 }
 
 #[test]
@@ -109,51 +86,23 @@ fn numpy_measures_the_same() {
         reference["cells"],
         "the head has other cells: make the reference again"
     );
-    for (cell, predicted) in measured
-        .cells
-        .iter()
-        .zip(reference["predicted"].as_array().unwrap())
-    {
+    for (cell, predicted) in measured.cells.iter().zip(reference["predicted"].as_array().unwrap()) {
         close("predicted", cell.predicted, predicted, 1e-6);
     }
     close("lag", measured.lag_secs, &reference["lag_secs"], 1e-3);
-    close(
-        "lag curve",
-        measured.lag_curve[2].1,
-        &reference["lag_curve_at_20_ms"],
-        1e-3,
-    );
+    close("lag curve", measured.lag_curve[2].1, &reference["lag_curve_at_20_ms"], 1e-3);
     for channel in 0..3 {
         let [top, bottom] = measured.face_gain[channel];
         close("top gain", top, &reference["median_gain"][channel][0], 2e-3);
         close("bottom gain", bottom, &reference["median_gain"][channel][1], 2e-3);
-        close(
-            "error",
-            (top + bottom) / measured.face_z[channel],
-            &reference["median_error"][channel],
-            5e-3,
-        );
+        close("error", (top + bottom) / measured.face_z[channel], &reference["median_error"][channel], 5e-3);
     }
     for (at, cell) in measured.cells.iter().take(5).enumerate() {
         close("pooled gain", cell.gain, &reference["pooled"][at], 2e-3);
         close("pooled error", cell.error, &reference["pooled_error"][at], 5e-3);
     }
     close("beta", measured.shading_beta.unwrap(), &reference["beta"], 5e-3);
-    close(
-        "root F",
-        measured.shading_root_f.unwrap(),
-        &reference["signed_root_f"],
-        5e-3,
-    );
-    close(
-        "background",
-        measured.background_ratio.unwrap(),
-        &reference["background_ratio"],
-        5e-3,
-    );
-    assert!(
-        (measured.lag_secs - LAG_SECS).abs() < 0.002,
-        "{}",
-        measured.lag_secs
-    );
+    close("root F", measured.shading_root_f.unwrap(), &reference["signed_root_f"], 5e-3);
+    close("background", measured.background_ratio.unwrap(), &reference["background_ratio"], 5e-3);
+    assert!((measured.lag_secs - LAG_SECS).abs() < 0.002, "{}", measured.lag_secs);
 }

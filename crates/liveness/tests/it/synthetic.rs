@@ -117,11 +117,7 @@ fn scene(subject: Subject, lux: f64, noise: &mut Noise) -> (Vec<Patch>, Vec<Patc
             _ => [tint; 2],
         };
         let ambient = lux * (1.0 + lean * x / 70.0 - 0.1 * y / 90.0);
-        Patch {
-            albedo: [brightness, brightness * 0.7, brightness * 0.55],
-            ambient,
-            screen,
-        }
+        Patch { albedo: [brightness, brightness * 0.7, brightness * 0.55], ambient, screen }
     });
     let blocks = (0..24).map(|_| {
         let screen = match subject {
@@ -129,11 +125,7 @@ fn scene(subject: Subject, lux: f64, noise: &mut Noise) -> (Vec<Patch>, Vec<Patc
             _ if reacts => [0.5; 2],
             _ => [0.0; 2],
         };
-        Patch {
-            albedo: [0.1 + 0.5 * noise.unit(); 3],
-            ambient: lux * (0.5 + noise.unit()),
-            screen,
-        }
+        Patch { albedo: [0.1 + 0.5 * noise.unit(); 3], ambient: lux * (0.5 + noise.unit()), screen }
     });
     (cells.collect(), blocks.collect())
 }
@@ -148,23 +140,13 @@ fn capture(subject: Subject, lux: f64, screen: &ScreenTimeline, noise: &mut Nois
     let mut frames = Vec::new();
     while time < end {
         let drive = [Half::Top, Half::Bottom].map(|half| {
-            screen
-                .mean_drive(half, time - lag - 0.02, time - lag)
-                .map(|level| screen.profile().light(level))
+            screen.mean_drive(half, time - lag - 0.02, time - lag).map(|level| screen.profile().light(level))
         });
-        let light: Vec<[f64; 3]> = cells
-            .iter()
-            .chain(&blocks)
-            .map(|patch| patch.light(&drive))
-            .collect();
+        let light: Vec<[f64; 3]> = cells.iter().chain(&blocks).map(|patch| patch.light(&drive)).collect();
         let mean: [f64; 3] =
             std::array::from_fn(|c| light.iter().map(|l| l[c]).sum::<f64>() / light.len() as f64);
         let target = 0.2 / mean[1];
-        exposure = if exposure.is_nan() {
-            target
-        } else {
-            exposure * (target / exposure).powf(0.06)
-        };
+        exposure = if exposure.is_nan() { target } else { exposure * (target / exposure).powf(0.06) };
         for (c, balance) in balance.iter_mut().enumerate() {
             *balance *= (mean[1] / mean[c] / *balance).powf(0.012);
         }
@@ -197,17 +179,9 @@ fn irradiance(x_mm: f64, y_mm: f64, half: Half) -> f64 {
     let point = [x_mm, y_mm - 75.0, DISTANCE_MM + depth_mm(x_mm, y_mm)];
     let mut lux = 0.0;
     for row in 0..4 {
-        let y = if half == Half::Top {
-            -61.25 + 17.5 * f64::from(row)
-        } else {
-            8.75 + 17.5 * f64::from(row)
-        };
+        let y = if half == Half::Top { -61.25 + 17.5 * f64::from(row) } else { 8.75 + 17.5 * f64::from(row) };
         for column in 0..3 {
-            let to = [
-                -21.67 + 21.67 * f64::from(column) - point[0],
-                y - point[1],
-                -point[2],
-            ];
+            let to = [-21.67 + 21.67 * f64::from(column) - point[0], y - point[1], -point[2]];
             let squared: f64 = to.iter().map(|v| v * v).sum();
             let range = squared.sqrt();
             let facing = to.iter().zip(normal).map(|(t, n)| t * n).sum::<f64>() / range;
@@ -222,33 +196,21 @@ fn depth_mm(x: f64, y: f64) -> f64 {
     let bump = |cx: f64, cy: f64, sx: f64, sy: f64| {
         (-((x - cx) / sx).powi(2) / 2.0 - ((y - cy) / sy).powi(2) / 2.0).exp()
     };
-    let ellipsoid = 75.0
-        * (1.0
-            - (1.0 - (x / 80.0).powi(2) - ((y - 22.0) / 106.0).powi(2))
-                .max(0.02)
-                .sqrt());
+    let ellipsoid = 75.0 * (1.0 - (1.0 - (x / 80.0).powi(2) - ((y - 22.0) / 106.0).powi(2)).max(0.02).sqrt());
     ellipsoid - 22.0 * bump(0.0, 36.0, 11.0, 18.0)
         + 6.0 * (bump(-31.0, 0.0, 13.0, 9.0) + bump(31.0, 0.0, 13.0, 9.0))
 }
 
 fn cell_centre_mm(cell: usize) -> (f64, f64) {
     let grid = grid_px();
-    let (column, row) = (
-        (cell % GRID_COLUMNS) as f64 + 0.5,
-        (cell / GRID_COLUMNS) as f64 + 0.5,
-    );
+    let (column, row) = ((cell % GRID_COLUMNS) as f64 + 0.5, (cell / GRID_COLUMNS) as f64 + 0.5);
     let x = f64::from(grid.x) + column / GRID_COLUMNS as f64 * f64::from(grid.width);
     let y = f64::from(grid.y) + row / GRID_ROWS as f64 * f64::from(grid.height);
     (x / PX_PER_MM, y / PX_PER_MM)
 }
 
 fn grid_px() -> Rect {
-    Rect::bounding(
-        mesh_mm()
-            .iter()
-            .map(|p| Point3::new(p.x * 1.6875, p.y * 1.6875, 0.0).xy()),
-    )
-    .unwrap()
+    Rect::bounding(mesh_mm().iter().map(|p| Point3::new(p.x * 1.6875, p.y * 1.6875, 0.0).xy())).unwrap()
 }
 
 /// A mesh of the head in millimetres, named points where they belong, the others spread over the ellipse.
@@ -282,10 +244,7 @@ pub(crate) fn face_shape() -> FaceShape {
     #[expect(clippy::cast_possible_truncation, reason = "a small factor")]
     let scale = PX_PER_MM as f32;
     FaceShape {
-        points: mesh_mm()
-            .iter()
-            .map(|p| Point3::new(p.x * scale, p.y * scale, p.z * scale))
-            .collect(),
+        points: mesh_mm().iter().map(|p| Point3::new(p.x * scale, p.y * scale, p.z * scale)).collect(),
         grid: grid_px(),
         eyes_in_image: (FRAME.0 / 2.0, FRAME.1 / 2.0),
         roll_rad: 0.0,

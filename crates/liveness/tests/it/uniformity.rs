@@ -13,18 +13,10 @@ fn p_is_uniform_under_a_wrong_challenge() {
     let mut values: Vec<f64> = (0..600u32)
         .map(|seed| {
             let lux = [100.0, 300.0, 1000.0][seed.rem_euclid(3) as usize];
-            let session = session(
-                Subject::OtherSession,
-                lux,
-                FlashProfile::standard(),
-                u64::from(10_000 + seed),
-            );
-            let report = judge(
-                &session.traces,
-                &session.timeline,
-                &DeviceGeometry::phone(),
-                &FlashConfig::default(),
-            );
+            let session =
+                session(Subject::OtherSession, lux, FlashProfile::standard(), u64::from(10_000 + seed));
+            let report =
+                judge(&session.traces, &session.timeline, &DeviceGeometry::phone(), &FlashConfig::default());
             report.measurements.unwrap().challenge_p.unwrap()
         })
         .collect();
@@ -33,11 +25,7 @@ fn p_is_uniform_under_a_wrong_challenge() {
     let distance = values
         .iter()
         .enumerate()
-        .map(|(at, p)| {
-            (p - at as f64 / count)
-                .abs()
-                .max(((at + 1) as f64 / count - p).abs())
-        })
+        .map(|(at, p)| (p - at as f64 / count).abs().max(((at + 1) as f64 / count - p).abs()))
         .fold(0.0, f64::max);
     assert!(distance < KS_LIMIT_600, "KS distance {distance}");
     let small = values.iter().filter(|p| **p <= 0.01).count();

@@ -99,11 +99,7 @@ impl CodeSet {
                 format!("a challenge has an even number of 6 to 16 slots, not {slot_count}"),
             ));
         }
-        let last = if slot_count == 16 {
-            u16::MAX
-        } else {
-            (1 << slot_count) - 1
-        };
+        let last = if slot_count == 16 { u16::MAX } else { (1 << slot_count) - 1 };
         let codes = (0..=last)
             .filter(|code: &u16| {
                 code.count_ones() as usize == slot_count / 2 && longest_run(*code, slot_count) <= MAX_RUN
@@ -152,22 +148,14 @@ mod tests {
     #[test]
     fn the_complement_of_a_code_is_a_code() {
         let set = CodeSet::new(12).unwrap();
-        assert!(
-            set.codes()
-                .iter()
-                .all(|code| set.codes().binary_search(&(!code & 0xfff)).is_ok())
-        );
+        assert!(set.codes().iter().all(|code| set.codes().binary_search(&(!code & 0xfff)).is_ok()));
     }
 
     #[test]
     fn odd_short_and_long_challenges_are_refused() {
         for slots in [0, 4, 11, 18] {
             let error = CodeSet::new(slots).unwrap_err();
-            assert_eq!(
-                error.kind(),
-                ChallengeErrorKind::ProfileOutOfRange,
-                "{slots} slots"
-            );
+            assert_eq!(error.kind(), ChallengeErrorKind::ProfileOutOfRange, "{slots} slots");
         }
     }
 

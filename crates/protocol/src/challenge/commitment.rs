@@ -76,12 +76,7 @@ impl SlotReveal {
 
 impl fmt::Debug for SlotReveal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "SlotReveal(slot {}, [redacted {} bytes])",
-            self.slot,
-            SALT_BYTES + 1
-        )
+        write!(f, "SlotReveal(slot {}, [redacted {} bytes])", self.slot, SALT_BYTES + 1)
     }
 }
 
@@ -106,14 +101,8 @@ mod tests {
     fn the_hash_is_fixed_for_ever() {
         // python3: sha256(b"verilume flash slot v1\0" + (4).to_bytes(4, "little") + b"\x07" * 32 + b"\x13")
         let reveal = SlotReveal::new(4, SlotCode::from_bits(0x13), [7; SALT_BYTES]);
-        let hex: String = SlotCommitment::to(&reveal)
-            .as_bytes()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        assert_eq!(
-            hex,
-            "91ccd9dcb328a95582ccc84e6652a88bae5c6a27d1c275b3e6b4187b9c9ba895"
-        );
+        let hex: String =
+            SlotCommitment::to(&reveal).as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, "91ccd9dcb328a95582ccc84e6652a88bae5c6a27d1c275b3e6b4187b9c9ba895");
     }
 }

@@ -24,10 +24,7 @@ pub enum ChallengeErrorKind {
 
 impl ChallengeError {
     pub(crate) fn new(kind: ChallengeErrorKind, context: impl Into<String>) -> Self {
-        Self {
-            kind,
-            context: context.into(),
-        }
+        Self { kind, context: context.into() }
     }
 
     /// What went wrong, to branch on.

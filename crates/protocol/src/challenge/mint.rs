@@ -38,10 +38,8 @@ impl FlashChallenge {
         mut fill_random: impl FnMut(&mut [u8]),
     ) -> Result<Self, ChallengeError> {
         let set = CodeSet::new(profile.slot_count())?;
-        let mut secret = Secret {
-            codes: [0; CODE_COUNT],
-            salts: vec![[0; SALT_BYTES]; profile.slot_count()],
-        };
+        let mut secret =
+            Secret { codes: [0; CODE_COUNT], salts: vec![[0; SALT_BYTES]; profile.slot_count()] };
         for code in &mut secret.codes {
             *code = set.codes()[uniform_below(set.size(), &mut fill_random)?];
         }
@@ -55,11 +53,7 @@ impl FlashChallenge {
     /// simulation and tests. Codes outside `S_N` are allowed; unsafe ones are not.
     pub fn from_codes(profile: FlashProfile, codes: [u16; CODE_COUNT]) -> Result<Self, ChallengeError> {
         let salts = vec![[0; SALT_BYTES]; profile.slot_count()];
-        Self {
-            profile,
-            secret: Secret { codes, salts },
-        }
-        .checked()
+        Self { profile, secret: Secret { codes, salts } }.checked()
     }
 
     /// The profile cannot make an unsafe challenge; this holds it to that.
@@ -68,10 +62,7 @@ impl FlashChallenge {
         if safety.max_flashes_per_second() > MAX_MINTED_FLASHES_PER_SECOND {
             return Err(ChallengeError::new(
                 ChallengeErrorKind::FlashUnsafe,
-                format!(
-                    "the challenge would flash {} times in a second",
-                    safety.max_flashes_per_second()
-                ),
+                format!("the challenge would flash {} times in a second", safety.max_flashes_per_second()),
             ));
         }
         Ok(self)
@@ -89,27 +80,18 @@ impl FlashChallenge {
 
     /// What each slot shows, in order.
     pub fn slot_codes(&self) -> Vec<SlotCode> {
-        (0..self.profile.slot_count())
-            .map(|slot| self.slot_code(slot))
-            .collect()
+        (0..self.profile.slot_count()).map(|slot| self.slot_code(slot)).collect()
     }
 
     fn slot_code(&self, slot: usize) -> SlotCode {
-        let bits = self
-            .secret
-            .codes
-            .iter()
-            .enumerate()
-            .map(|(at, code)| ((code >> slot & 1) as u8) << at)
-            .sum();
+        let bits =
+            self.secret.codes.iter().enumerate().map(|(at, code)| ((code >> slot & 1) as u8) << at).sum();
         SlotCode::from_bits(bits)
     }
 
     /// The commitments to send before the first frame, one for each slot.
     pub fn commitments(&self) -> Vec<SlotCommitment> {
-        (0..self.profile.slot_count())
-            .map(|slot| SlotCommitment::to(&self.reveal_at(slot)))
-            .collect()
+        (0..self.profile.slot_count()).map(|slot| SlotCommitment::to(&self.reveal_at(slot))).collect()
     }
 
     /// Opens one slot.
@@ -132,11 +114,7 @@ impl FlashChallenge {
 impl fmt::Debug for FlashChallenge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let secret_bytes = size_of_val(&self.secret.codes) + self.secret.salts.len() * SALT_BYTES;
-        write!(
-            f,
-            "FlashChallenge({}, [redacted {secret_bytes} bytes])",
-            self.profile.name()
-        )
+        write!(f, "FlashChallenge({}, [redacted {secret_bytes} bytes])", self.profile.name())
     }
 }
 
@@ -154,10 +132,7 @@ fn uniform_below(count: usize, fill_random: &mut impl FnMut(&mut [u8])) -> Resul
             return Ok((drawn % count) as usize);
         }
     }
-    Err(ChallengeError::new(
-        ChallengeErrorKind::RandomnessUnusable,
-        "the random source repeats one value",
-    ))
+    Err(ChallengeError::new(ChallengeErrorKind::RandomnessUnusable, "the random source repeats one value"))
 }
 
 #[cfg(test)]
@@ -193,10 +168,7 @@ mod tests {
             }
         }
         let expected = f64::from(draws * 6) / set.size() as f64;
-        let chi2: f64 = counts
-            .iter()
-            .map(|count| (f64::from(*count) - expected).powi(2) / expected)
-            .sum();
+        let chi2: f64 = counts.iter().map(|count| (f64::from(*count) - expected).powi(2) / expected).sum();
         // 61 degrees of freedom: mean 61, standard deviation 11.
         assert!((20.0..115.0).contains(&chi2), "chi-squared {chi2}");
     }
@@ -221,19 +193,13 @@ mod tests {
                 }
             }
         }
-        assert_eq!(
-            challenge.reveal(12).unwrap_err().kind(),
-            ChallengeErrorKind::SlotMismatch
-        );
+        assert_eq!(challenge.reveal(12).unwrap_err().kind(), ChallengeErrorKind::SlotMismatch);
     }
 
     #[test]
     fn a_challenge_never_prints_itself() {
         let challenge = FlashChallenge::mint(FlashProfile::fast(), splitmix(7)).unwrap();
-        assert_eq!(
-            format!("{challenge:?}"),
-            "FlashChallenge(fast, [redacted 396 bytes])"
-        );
+        assert_eq!(format!("{challenge:?}"), "FlashChallenge(fast, [redacted 396 bytes])");
         let reveal = challenge.reveal(0).unwrap();
         assert_eq!(format!("{reveal:?}"), "SlotReveal(slot 0, [redacted 33 bytes])");
     }

@@ -36,12 +36,7 @@ impl FlashProfile {
 
     /// For people sensitive to flashing light: the slots of [`Self::calm`] at half the contrast. Needs a dimmer room.
     pub const fn soft() -> Self {
-        Self {
-            name: "soft",
-            low: 0.25,
-            high: 0.75,
-            ..Self::calm()
-        }
+        Self { name: "soft", low: 0.25, high: 0.75, ..Self::calm() }
     }
 
     /// All named profiles.
@@ -68,11 +63,7 @@ impl FlashProfile {
     /// The same profile with another number of slots (even, 6 to 16).
     pub fn with_slot_count(self, slot_count: usize) -> Result<Self, ChallengeError> {
         CodeSet::new(slot_count)?;
-        Ok(Self {
-            name: "custom",
-            slot_count,
-            ..self
-        })
+        Ok(Self { name: "custom", slot_count, ..self })
     }
 
     /// The same profile with another slot length, [`MIN_SLOT_MS`] to 2000 ms.
@@ -83,11 +74,7 @@ impl FlashProfile {
                 format!("a slot lasts {MIN_SLOT_MS} to 2000 ms, not {slot_ms} ms"),
             ));
         }
-        Ok(Self {
-            name: "custom",
-            slot_ms,
-            ..self
-        })
+        Ok(Self { name: "custom", slot_ms, ..self })
     }
 
     /// The same profile with other light levels, `0 <= low < high <= 1`.
@@ -98,12 +85,7 @@ impl FlashProfile {
                 format!("light levels must be 0 <= low < high <= 1, not {low} and {high}"),
             ));
         }
-        Ok(Self {
-            name: "custom",
-            low,
-            high,
-            ..self
-        })
+        Ok(Self { name: "custom", low, high, ..self })
     }
 
     /// `standard`, `fast`, `calm`, `soft`, or `custom`.

@@ -39,18 +39,12 @@ impl FlashSafety {
 pub fn flash_safety(timeline: &ScreenTimeline) -> FlashSafety {
     let top: Vec<_> = timeline.plateaus(Half::Top).collect();
     let bottom: Vec<_> = timeline.plateaus(Half::Bottom).collect();
-    let both = top
-        .iter()
-        .zip(&bottom)
-        .map(|((at, t), (_, b))| (*at, std::array::from_fn(|c| (t[c] + b[c]) / 2.0)));
+    let both =
+        top.iter().zip(&bottom).map(|((at, t), (_, b))| (*at, std::array::from_fn(|c| (t[c] + b[c]) / 2.0)));
     let both: Vec<_> = both.collect();
     let fade_secs = timeline.profile().cross_fade_secs();
     let worst = |count: fn(&[State], f64) -> usize| {
-        [&top, &bottom, &both]
-            .into_iter()
-            .map(|states| count(states, fade_secs))
-            .max()
-            .unwrap_or(0)
+        [&top, &bottom, &both].into_iter().map(|states| count(states, fade_secs)).max().unwrap_or(0)
     };
     FlashSafety {
         general_flashes_per_second: worst(general_flashes),
@@ -87,11 +81,7 @@ fn luminance_changes(states: &[State], fade_secs: f64) -> Vec<Change> {
         let rises = rising != Some(true) && counts(lowest, level) && level > lowest;
         let falls = rising != Some(false) && counts(highest, level) && level < highest;
         if rises || falls {
-            changes.push(Change {
-                begin: *at,
-                end: at + fade_secs,
-                counts: true,
-            });
+            changes.push(Change { begin: *at, end: at + fade_secs, counts: true });
             (lowest, highest, rising) = (level, level, Some(rises));
         } else {
             let goes_on = rising == Some(true) && level > highest || rising == Some(false) && level < lowest;
@@ -128,10 +118,8 @@ fn most_pairs(changes: &[Change]) -> usize {
     for (first, opening) in changes.iter().enumerate() {
         // The window that begins just as this change ends touches the most of those that follow.
         let closes = opening.end + WINDOW_SECS;
-        let inside: Vec<&Change> = changes[first..]
-            .iter()
-            .take_while(|change| change.begin <= closes)
-            .collect();
+        let inside: Vec<&Change> =
+            changes[first..].iter().take_while(|change| change.begin <= closes).collect();
         let (mut pairs, mut at) = (0, 0);
         while at + 1 < inside.len() {
             if inside[at].counts || inside[at + 1].counts {
@@ -162,11 +150,7 @@ fn chromaticity_uv([r, g, b]: [f64; 3]) -> (f64, f64) {
     let y = 0.2126 * r + 0.7152 * g + 0.0722 * b;
     let z = 0.0193 * r + 0.1192 * g + 0.9505 * b;
     let sum = x + 15.0 * y + 3.0 * z;
-    if sum > 0.0 {
-        (4.0 * x / sum, 9.0 * y / sum)
-    } else {
-        (0.1978, 0.4683)
-    }
+    if sum > 0.0 { (4.0 * x / sum, 9.0 * y / sum) } else { (0.1978, 0.4683) }
 }
 
 #[cfg(test)]
@@ -175,17 +159,11 @@ mod tests {
     use crate::challenge::{CODE_COUNT, FlashChallenge, FlashProfile};
 
     fn states(period_secs: f64, levels: &[[f64; 3]]) -> Vec<State> {
-        levels
-            .iter()
-            .enumerate()
-            .map(|(at, rgb)| (at as f64 * period_secs, *rgb))
-            .collect()
+        levels.iter().enumerate().map(|(at, rgb)| (at as f64 * period_secs, *rgb)).collect()
     }
 
     fn blink(count: usize) -> Vec<[f64; 3]> {
-        (0..count)
-            .map(|at| if at % 2 == 0 { [0.0; 3] } else { [1.0; 3] })
-            .collect()
+        (0..count).map(|at| if at % 2 == 0 { [0.0; 3] } else { [1.0; 3] }).collect()
     }
 
     #[test]
@@ -196,13 +174,9 @@ mod tests {
 
     #[test]
     fn small_changes_and_bright_changes_do_not_count() {
-        let small: Vec<_> = (0..40)
-            .map(|at| if at % 2 == 0 { [0.30; 3] } else { [0.39; 3] })
-            .collect();
+        let small: Vec<_> = (0..40).map(|at| if at % 2 == 0 { [0.30; 3] } else { [0.39; 3] }).collect();
         assert_eq!(general_flashes(&states(0.05, &small), 0.0), 0);
-        let bright: Vec<_> = (0..40)
-            .map(|at| if at % 2 == 0 { [0.85; 3] } else { [1.0; 3] })
-            .collect();
+        let bright: Vec<_> = (0..40).map(|at| if at % 2 == 0 { [0.85; 3] } else { [1.0; 3] }).collect();
         assert_eq!(general_flashes(&states(0.05, &bright), 0.0), 0);
     }
 
@@ -220,15 +194,8 @@ mod tests {
 
     #[test]
     fn red_against_blue_is_a_red_flash_and_grey_against_white_is_not() {
-        let red_blue: Vec<_> = (0..9)
-            .map(|at| {
-                if at % 2 == 0 {
-                    [1.0, 0.0, 0.0]
-                } else {
-                    [0.0, 0.0, 1.0]
-                }
-            })
-            .collect();
+        let red_blue: Vec<_> =
+            (0..9).map(|at| if at % 2 == 0 { [1.0, 0.0, 0.0] } else { [0.0, 0.0, 1.0] }).collect();
         assert_eq!(red_flashes(&states(0.25, &red_blue), 0.0), 2);
         assert_eq!(red_flashes(&states(0.1, &blink(20)), 0.0), 0);
     }

@@ -39,11 +39,7 @@ impl ScreenTimeline {
                 ),
             ));
         }
-        Ok(Self {
-            profile,
-            slots: slots.to_vec(),
-            changes_at,
-        })
+        Ok(Self { profile, slots: slots.to_vec(), changes_at })
     }
 
     /// The timeline as planned, with slot 0 beginning at `first_slot_at` seconds.
@@ -52,11 +48,7 @@ impl ScreenTimeline {
         let changes_at = (0..=profile.slot_count())
             .map(|slot| first_slot_at + slot as f64 * profile.slot_secs())
             .collect();
-        Self {
-            profile,
-            slots: challenge.slot_codes(),
-            changes_at,
-        }
+        Self { profile, slots: challenge.slot_codes(), changes_at }
     }
 
     /// Timing and light.
@@ -102,17 +94,12 @@ impl ScreenTimeline {
     /// [`Self::mean_drive`] of both halves, top first.
     pub fn mean_drives(&self, start: f64, end: f64) -> [[f64; 3]; 2] {
         let mut sums = [[0.0; 3]; 2];
-        for (at, share) in self
-            .mean_shares(start, end)
-            .into_iter()
-            .enumerate()
-            .filter(|(_, share)| *share != 0.0)
+        for (at, share) in
+            self.mean_shares(start, end).into_iter().enumerate().filter(|(_, share)| *share != 0.0)
         {
             for (half, sums) in Half::ALL.into_iter().zip(&mut sums) {
                 let levels = self.plateau(half, at);
-                sums.iter_mut()
-                    .zip(levels)
-                    .for_each(|(sum, level)| *sum += share * level);
+                sums.iter_mut().zip(levels).for_each(|(sum, level)| *sum += share * level);
             }
         }
         sums
@@ -156,12 +143,9 @@ impl ScreenTimeline {
     /// The steady colours in order with the moment each begins to appear: grey, the slots, grey.
     pub(super) fn plateaus(&self, half: Half) -> impl Iterator<Item = (f64, [f64; 3])> {
         let begins = std::iter::once(f64::NEG_INFINITY).chain(self.changes_at.iter().copied());
-        begins.enumerate().map(move |(at, begin)| {
-            (
-                begin,
-                self.plateau(half, at).map(|level| self.profile.light(level)),
-            )
-        })
+        begins
+            .enumerate()
+            .map(move |(at, begin)| (begin, self.plateau(half, at).map(|level| self.profile.light(level))))
     }
 
     /// Levels after `changes` changes: 0 is the lead-in, `slots + 1` the tail.
@@ -175,11 +159,7 @@ impl ScreenTimeline {
     /// How far a fade is done `elapsed` seconds after it began, 0..=1.
     fn faded(&self, elapsed: f64) -> f64 {
         let fade = self.profile.cross_fade_secs();
-        if elapsed >= fade {
-            1.0
-        } else {
-            (elapsed / fade).max(0.0)
-        }
+        if elapsed >= fade { 1.0 } else { (elapsed / fade).max(0.0) }
     }
 
     /// The integral of [`Self::faded`] up to `elapsed`.

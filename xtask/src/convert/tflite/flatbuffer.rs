@@ -35,10 +35,7 @@ pub(super) struct Vector<'a> {
 impl<'a> Flatbuffer<'a> {
     /// Wraps `bytes`, which must carry the file identifier.
     pub(super) fn new(bytes: &'a [u8], identifier: [u8; 4]) -> Result<Self> {
-        ensure!(
-            bytes.get(4..8) == Some(&identifier),
-            "the file identifier is missing"
-        );
+        ensure!(bytes.get(4..8) == Some(&identifier), "the file identifier is missing");
         Ok(Self { bytes })
     }
 
@@ -60,15 +57,8 @@ impl<'a> Flatbuffer<'a> {
         ensure!(size >= VTABLE_HEADER, "a vtable is too short");
         let fields = vtable + VTABLE_HEADER..vtable + size;
         let vtable = self.bytes.get(fields).context("a vtable lies outside the file")?;
-        ensure!(
-            self.bytes.len() - position >= table_size,
-            "a table reaches past the end of the file"
-        );
-        Ok(Table {
-            buffer: self,
-            position,
-            vtable,
-        })
+        ensure!(self.bytes.len() - position >= table_size, "a table reaches past the end of the file");
+        Ok(Table { buffer: self, position, vtable })
     }
 
     /// The vector that the offset at `position` points to.
@@ -77,24 +67,16 @@ impl<'a> Flatbuffer<'a> {
         let len =
             usize::try_from(u32::from_le_bytes(self.array(position)?)).context("a vector is too long")?;
         let start = position + 4;
-        let fits = len
-            .checked_mul(element_size)
-            .is_some_and(|size| size <= self.bytes.len() - start);
+        let fits = len.checked_mul(element_size).is_some_and(|size| size <= self.bytes.len() - start);
         ensure!(fits, "a vector reaches past the end of the file");
-        Ok(Vector {
-            buffer: self,
-            start,
-            len,
-        })
+        Ok(Vector { buffer: self, start, len })
     }
 
     /// Where the unsigned offset at `position` leads; always inside the file.
     fn follow(self, position: usize) -> Result<usize> {
         let offset =
             usize::try_from(u32::from_le_bytes(self.array(position)?)).context("an offset is too large")?;
-        let target = position
-            .checked_add(offset)
-            .filter(|&target| target < self.bytes.len());
+        let target = position.checked_add(offset).filter(|&target| target < self.bytes.len());
         target.context("an offset leads outside the file")
     }
 
@@ -113,9 +95,7 @@ impl<'a> Table<'a> {
     }
 
     fn scalar<const N: usize>(&self, index: usize) -> Result<Option<[u8; N]>> {
-        self.field(index)
-            .map(|position| self.buffer.array(position))
-            .transpose()
+        self.field(index).map(|position| self.buffer.array(position)).transpose()
     }
 
     /// A byte, or `default` where it is absent.
@@ -141,20 +121,14 @@ impl<'a> Table<'a> {
 
     /// A sub-table.
     pub(super) fn table(&self, index: usize) -> Result<Option<Table<'a>>> {
-        self.field(index)
-            .map(|position| self.buffer.table(position))
-            .transpose()
+        self.field(index).map(|position| self.buffer.table(position)).transpose()
     }
 
     /// A vector of `element_size`-byte elements; empty where it is absent.
     pub(super) fn vector(&self, index: usize, element_size: usize) -> Result<Vector<'a>> {
         match self.field(index) {
             Some(position) => self.buffer.vector(position, element_size),
-            None => Ok(Vector {
-                buffer: self.buffer,
-                start: 0,
-                len: 0,
-            }),
+            None => Ok(Vector { buffer: self.buffer, start: 0, len: 0 }),
         }
     }
 
@@ -188,8 +162,6 @@ impl<'a> Vector<'a> {
 
     /// The elements as tables; the vector must have been read with four bytes an element.
     pub(super) fn tables(&self) -> Result<Vec<Table<'a>>> {
-        (0..self.len)
-            .map(|place| self.buffer.table(self.start + 4 * place))
-            .collect()
+        (0..self.len).map(|place| self.buffer.table(self.start + 4 * place)).collect()
     }
 }

@@ -21,11 +21,7 @@ mod tests {
 
     #[track_caller]
     fn check(bits: u16, expected: f32) {
-        assert_eq!(
-            f32_from_f16_bits(bits).to_bits(),
-            expected.to_bits(),
-            "{bits:#06x}"
-        );
+        assert_eq!(f32_from_f16_bits(bits).to_bits(), expected.to_bits(), "{bits:#06x}");
     }
 
     #[test]

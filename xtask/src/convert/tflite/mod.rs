@@ -14,6 +14,9 @@ mod operations;
 mod schema;
 mod translate;
 
+#[cfg(test)]
+mod tests;
+
 /// Converts a model.
 pub(crate) fn onnx_from_tflite(tflite: &[u8]) -> Result<Vec<u8>> {
     let model = Model::read(tflite).context("the TFLite file is not readable")?;

@@ -69,29 +69,12 @@ pub(super) struct Window {
 pub(super) enum Operation {
     Add(Activation),
     Mul(Activation),
-    Concatenation {
-        axis: i32,
-    },
-    Conv {
-        window: Window,
-        activation: Activation,
-    },
-    DepthwiseConv {
-        window: Window,
-        activation: Activation,
-    },
-    TransposeConvBias {
-        padding: Padding,
-        stride: (usize, usize),
-    },
-    AveragePool {
-        window: Window,
-        filter: (usize, usize),
-    },
-    MaxPool {
-        window: Window,
-        filter: (usize, usize),
-    },
+    Concatenation { axis: i32 },
+    Conv { window: Window, activation: Activation },
+    DepthwiseConv { window: Window, activation: Activation },
+    TransposeConvBias { padding: Padding, stride: (usize, usize) },
+    AveragePool { window: Window, filter: (usize, usize) },
+    MaxPool { window: Window, filter: (usize, usize) },
     Dequantize,
     HardSwish,
     Logistic,
@@ -99,10 +82,7 @@ pub(super) enum Operation {
     PRelu,
     Relu,
     Reshape,
-    ResizeBilinear {
-        align_corners: bool,
-        half_pixel_centers: bool,
-    },
+    ResizeBilinear { align_corners: bool, half_pixel_centers: bool },
 }
 
 /// An operator of the subgraph; operands are places in [`Model::tensors`].
@@ -127,11 +107,7 @@ impl<'a> Model<'a> {
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self> {
         let root = Flatbuffer::new(bytes, IDENTIFIER)?.root()?;
         let subgraphs = root.vector(2, 4)?;
-        ensure!(
-            subgraphs.len() == 1,
-            "the model has {} subgraphs instead of one",
-            subgraphs.len()
-        );
+        ensure!(subgraphs.len() == 1, "the model has {} subgraphs instead of one", subgraphs.len());
         let subgraph = *subgraphs.tables()?.first().context("the model has no subgraph")?;
         let buffers = bounded_tables(&root, 4, MAX_BUFFERS, "buffers")?;
         let tensors = bounded_tables(&subgraph, 0, MAX_TENSORS, "tensors")?
@@ -148,87 +124,48 @@ impl<'a> Model<'a> {
             .collect::<Result<Vec<_>>>()?;
         let inputs = operands(&subgraph, 1, tensors.len())?;
         let outputs = operands(&subgraph, 2, tensors.len())?;
-        Ok(Self {
-            tensors,
-            operators,
-            inputs,
-            outputs,
-        })
+        Ok(Self { tensors, operators, inputs, outputs })
     }
 }
 
 fn bounded_tables<'a>(table: &Table<'a>, field: usize, most: usize, what: &str) -> Result<Vec<Table<'a>>> {
     let vector = table.vector(field, 4)?;
-    ensure!(
-        vector.len() <= most,
-        "the model has {} {what}, more than {most}",
-        vector.len()
-    );
+    ensure!(vector.len() <= most, "the model has {} {what}, more than {most}", vector.len());
     vector.tables()
 }
 
 fn read_tensor<'a>(table: &Table<'a>, buffers: &[Table<'a>]) -> Result<Tensor<'a>> {
     let name = table.text(3)?;
     let dimensions = table.vector(0, 4)?;
-    ensure!(
-        dimensions.len() <= MAX_RANK,
-        "the tensor {name:?} has {} dimensions",
-        dimensions.len()
-    );
+    ensure!(dimensions.len() <= MAX_RANK, "the tensor {name:?} has {} dimensions", dimensions.len());
     let dimension = |value: i32| {
-        ensure!(
-            (1..=MAX_DIMENSION).contains(&value),
-            "the tensor {name:?} has a dimension of {value}"
-        );
+        ensure!((1..=MAX_DIMENSION).contains(&value), "the tensor {name:?} has a dimension of {value}");
         usize::try_from(value).context("a dimension is out of range")
     };
-    let shape = dimensions
-        .integers()?
-        .into_iter()
-        .map(dimension)
-        .collect::<Result<_>>()?;
-    ensure!(
-        table.table(6)?.is_none(),
-        "the tensor {name:?} is sparse, which is not supported"
-    );
+    let shape = dimensions.integers()?.into_iter().map(dimension).collect::<Result<_>>()?;
+    ensure!(table.table(6)?.is_none(), "the tensor {name:?} is sparse, which is not supported");
     let element = match table.u8(1, 0)? {
         0 => Element::Float32,
         1 => Element::Float16,
         2 => Element::Int32,
         other => bail!("the tensor {name:?} has the unsupported element type {other}"),
     };
-    let buffer = buffers
-        .get(table.index(2)?)
-        .with_context(|| format!("the tensor {name:?} has no buffer"))?;
-    Ok(Tensor {
-        name,
-        shape,
-        element,
-        bytes: buffer.bytes(0)?,
-    })
+    let buffer =
+        buffers.get(table.index(2)?).with_context(|| format!("the tensor {name:?} has no buffer"))?;
+    Ok(Tensor { name, shape, element, bytes: buffer.bytes(0)? })
 }
 
 fn read_operator(table: &Table<'_>, codes: &[Table<'_>], tensor_count: usize) -> Result<Operator> {
     let code = codes.get(table.index(0)?).context("has no operator code")?;
     let inputs = operands(table, 1, tensor_count)?;
     let outputs = operands(table, 2, tensor_count)?;
-    let &[output] = outputs.as_slice() else {
-        bail!("has {} outputs instead of one", outputs.len())
-    };
-    Ok(Operator {
-        operation: read_operation(table, code)?,
-        inputs,
-        output,
-    })
+    let &[output] = outputs.as_slice() else { bail!("has {} outputs instead of one", outputs.len()) };
+    Ok(Operator { operation: read_operation(table, code)?, inputs, output })
 }
 
 fn operands(table: &Table<'_>, field: usize, tensor_count: usize) -> Result<Vec<usize>> {
     let vector = table.vector(field, 4)?;
-    ensure!(
-        vector.len() <= MAX_OPERANDS,
-        "has {} operands, more than {MAX_OPERANDS}",
-        vector.len()
-    );
+    ensure!(vector.len() <= MAX_OPERANDS, "has {} operands, more than {MAX_OPERANDS}", vector.len());
     let place = |value: i32| {
         let place = usize::try_from(value).ok().filter(|&place| place < tensor_count);
         place.with_context(|| format!("has the unknown operand {value}"))
@@ -252,28 +189,17 @@ fn read_operation(table: &Table<'_>, code: &Table<'_>) -> Result<Operation> {
                 activation(&options()?, 1)? == Activation::None,
                 "fuses an activation into a concatenation"
             );
-            Operation::Concatenation {
-                axis: options()?.i32(0, 0)?,
-            }
+            Operation::Concatenation { axis: options()?.i32(0, 0)? }
         }
         3 => {
             let options = options()?;
-            Operation::Conv {
-                window: window(&options, Some((5, 4)))?,
-                activation: activation(&options, 3)?,
-            }
+            Operation::Conv { window: window(&options, Some((5, 4)))?, activation: activation(&options, 3)? }
         }
         4 => {
             let options = options()?;
-            ensure!(
-                options.i32(3, 0)? == 1,
-                "has a depth multiplier, which is not supported"
-            );
+            ensure!(options.i32(3, 0)? == 1, "has a depth multiplier, which is not supported");
             let window = window(&options, Some((6, 5)))?;
-            Operation::DepthwiseConv {
-                window,
-                activation: activation(&options, 4)?,
-            }
+            Operation::DepthwiseConv { window, activation: activation(&options, 4)? }
         }
         6 => Operation::Dequantize,
         14 => Operation::Logistic,
@@ -299,14 +225,9 @@ fn read_operation(table: &Table<'_>, code: &Table<'_>) -> Result<Operation> {
 /// MediaPipe's own operator; its options are three little-endian integers: padding, stride in x, stride in y.
 fn custom(table: &Table<'_>, code: &Table<'_>) -> Result<Operation> {
     let name = code.text(1)?;
-    ensure!(
-        name == "Convolution2DTransposeBias",
-        "has the unsupported custom operator {name:?}"
-    );
+    ensure!(name == "Convolution2DTransposeBias", "has the unsupported custom operator {name:?}");
     let (words, rest) = table.bytes(5)?.as_chunks::<4>();
-    let &[padding_word, x, y] = words else {
-        bail!("has options of an unknown form")
-    };
+    let &[padding_word, x, y] = words else { bail!("has options of an unknown form") };
     ensure!(rest.is_empty(), "has options of an unknown form");
     let stride = |word| positive(i32::from_le_bytes(word));
     // Unlike the builtin enumeration this one counts from an unused zero.
@@ -315,16 +236,11 @@ fn custom(table: &Table<'_>, code: &Table<'_>) -> Result<Operation> {
         2 => Padding::Valid,
         other => bail!("has the unknown padding {other}"),
     };
-    Ok(Operation::TransposeConvBias {
-        padding,
-        stride: (stride(y)?, stride(x)?),
-    })
+    Ok(Operation::TransposeConvBias { padding, stride: (stride(y)?, stride(x)?) })
 }
 
 fn fused(table: &Table<'_>, field: usize) -> Result<Activation> {
-    table
-        .table(4)?
-        .map_or(Ok(Activation::None), |options| activation(&options, field))
+    table.table(4)?.map_or(Ok(Activation::None), |options| activation(&options, field))
 }
 
 fn activation(options: &Table<'_>, field: usize) -> Result<Activation> {
@@ -344,34 +260,18 @@ fn window(options: &Table<'_>, dilation: Option<(usize, usize)>) -> Result<Windo
         other => bail!("has the unknown padding {other}"),
     };
     let dilation = match dilation {
-        Some((height, width)) => (
-            positive(options.i32(height, 1)?)?,
-            positive(options.i32(width, 1)?)?,
-        ),
+        Some((height, width)) => (positive(options.i32(height, 1)?)?, positive(options.i32(width, 1)?)?),
         None => (1, 1),
     };
-    Ok(Window {
-        padding,
-        stride: (positive(options.i32(2, 0)?)?, positive(options.i32(1, 0)?)?),
-        dilation,
-    })
+    Ok(Window { padding, stride: (positive(options.i32(2, 0)?)?, positive(options.i32(1, 0)?)?), dilation })
 }
 
 fn pool(options: &Table<'_>) -> Result<(Window, (usize, usize))> {
-    ensure!(
-        activation(options, 5)? == Activation::None,
-        "fuses an activation into a pool"
-    );
-    Ok((
-        window(options, None)?,
-        (positive(options.i32(4, 0)?)?, positive(options.i32(3, 0)?)?),
-    ))
+    ensure!(activation(options, 5)? == Activation::None, "fuses an activation into a pool");
+    Ok((window(options, None)?, (positive(options.i32(4, 0)?)?, positive(options.i32(3, 0)?)?)))
 }
 
 fn positive(value: i32) -> Result<usize> {
-    ensure!(
-        (1..=MAX_DIMENSION).contains(&value),
-        "has a window size of {value}"
-    );
+    ensure!((1..=MAX_DIMENSION).contains(&value), "has a window size of {value}");
     usize::try_from(value).context("a window size is out of range")
 }

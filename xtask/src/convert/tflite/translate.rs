@@ -33,11 +33,7 @@ impl<'m> Translator<'m> {
     /// Starts with the constants known and nothing computed.
     pub(super) fn new(model: &'m Model<'m>) -> Self {
         let places = model.tensors.iter().enumerate().map(|(tensor, description)| {
-            if description.bytes.is_empty() {
-                Place::Unknown
-            } else {
-                Place::Constant(tensor)
-            }
+            if description.bytes.is_empty() { Place::Unknown } else { Place::Constant(tensor) }
         });
         Self {
             model,
@@ -62,9 +58,7 @@ impl<'m> Translator<'m> {
         ensure!(!self.model.outputs.is_empty(), "the model has no output");
         for &output in &self.model.outputs {
             let name = self.tensor(output)?.name;
-            let value = self
-                .original_layout(output)
-                .with_context(|| format!("the output {name:?}"))?;
+            let value = self.original_layout(output).with_context(|| format!("the output {name:?}"))?;
             let shape = self.shape(output)?.to_vec();
             self.graph.output(name, &shape, value)?;
         }
@@ -73,26 +67,18 @@ impl<'m> Translator<'m> {
 
     /// The description of a tensor.
     pub(super) fn tensor(&self, tensor: usize) -> Result<&'m Tensor<'m>> {
-        self.model
-            .tensors
-            .get(tensor)
-            .context("an operand does not exist")
+        self.model.tensors.get(tensor).context("an operand does not exist")
     }
 
     /// The shape of a tensor in the original's order.
     pub(super) fn shape(&self, tensor: usize) -> Result<&[usize]> {
-        self.shapes
-            .get(tensor)
-            .map(Vec::as_slice)
-            .context("an operand does not exist")
+        self.shapes.get(tensor).map(Vec::as_slice).context("an operand does not exist")
     }
 
     /// The shape of a rank-four tensor: batch, height, width, channels.
     pub(super) fn nhwc_shape(&self, tensor: usize) -> Result<[usize; 4]> {
         let shape = self.shape(tensor)?;
-        <[usize; 4]>::try_from(shape)
-            .ok()
-            .with_context(|| format!("the shape {shape:?} is not of rank four"))
+        <[usize; 4]>::try_from(shape).ok().with_context(|| format!("the shape {shape:?} is not of rank four"))
     }
 
     /// Records the shape of a tensor that the file leaves out.
@@ -111,10 +97,7 @@ impl<'m> Translator<'m> {
         let Some(Place::Constant(source)) = self.places.get(constant) else {
             bail!("only constants can be dequantised");
         };
-        ensure!(
-            self.shape(tensor)? == self.shape(*source)?,
-            "a dequantised constant changes its shape"
-        );
+        ensure!(self.shape(tensor)? == self.shape(*source)?, "a dequantised constant changes its shape");
         self.place(tensor, Place::Constant(*source))
     }
 
@@ -140,11 +123,7 @@ impl<'m> Translator<'m> {
         if self.shape(tensor)?.len() != 4 {
             return Ok(value);
         }
-        Ok(self.graph.node(
-            "Transpose",
-            &[value],
-            vec![("perm", Attribute::Ints(vec![0, 2, 3, 1]))],
-        ))
+        Ok(self.graph.node("Transpose", &[value], vec![("perm", Attribute::Ints(vec![0, 2, 3, 1]))]))
     }
 
     /// A float constant with its shape; half-precision ones are widened.
@@ -153,27 +132,13 @@ impl<'m> Translator<'m> {
         let values = match tensor.element {
             Element::Float32 => {
                 let (chunks, rest) = tensor.bytes.as_chunks();
-                ensure!(
-                    rest.is_empty(),
-                    "the constant {:?} has a broken length",
-                    tensor.name
-                );
-                chunks
-                    .iter()
-                    .map(|chunk| f32::from_le_bytes(*chunk))
-                    .collect::<Vec<_>>()
+                ensure!(rest.is_empty(), "the constant {:?} has a broken length", tensor.name);
+                chunks.iter().map(|chunk| f32::from_le_bytes(*chunk)).collect::<Vec<_>>()
             }
             Element::Float16 => {
                 let (chunks, rest) = tensor.bytes.as_chunks();
-                ensure!(
-                    rest.is_empty(),
-                    "the constant {:?} has a broken length",
-                    tensor.name
-                );
-                chunks
-                    .iter()
-                    .map(|chunk| f32_from_f16_bits(u16::from_le_bytes(*chunk)))
-                    .collect()
+                ensure!(rest.is_empty(), "the constant {:?} has a broken length", tensor.name);
+                chunks.iter().map(|chunk| f32_from_f16_bits(u16::from_le_bytes(*chunk))).collect()
             }
             Element::Int32 => bail!("the constant {:?} is not a float", tensor.name),
         };
@@ -184,17 +149,9 @@ impl<'m> Translator<'m> {
     /// An integer constant, flat.
     pub(super) fn constant_integers(&self, tensor: usize) -> Result<Vec<i32>> {
         let tensor = self.constant(tensor)?;
-        ensure!(
-            tensor.element == Element::Int32,
-            "the constant {:?} is not an integer",
-            tensor.name
-        );
+        ensure!(tensor.element == Element::Int32, "the constant {:?} is not an integer", tensor.name);
         let (chunks, rest) = tensor.bytes.as_chunks();
-        ensure!(
-            rest.is_empty(),
-            "the constant {:?} has a broken length",
-            tensor.name
-        );
+        ensure!(rest.is_empty(), "the constant {:?} has a broken length", tensor.name);
         ensure_fills(tensor, chunks.len())?;
         Ok(chunks.iter().map(|chunk| i32::from_le_bytes(*chunk)).collect())
     }
@@ -220,15 +177,9 @@ impl<'m> Translator<'m> {
 }
 
 fn ensure_fills(tensor: &Tensor<'_>, len: usize) -> Result<()> {
-    let expected = tensor
-        .shape
-        .iter()
-        .try_fold(1_usize, |product, &dimension| product.checked_mul(dimension));
-    ensure!(
-        expected == Some(len),
-        "the constant {:?} does not fill its shape",
-        tensor.name
-    );
+    let expected =
+        tensor.shape.iter().try_fold(1_usize, |product, &dimension| product.checked_mul(dimension));
+    ensure!(expected == Some(len), "the constant {:?} does not fill its shape", tensor.name);
     Ok(())
 }
 

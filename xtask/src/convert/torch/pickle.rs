@@ -119,21 +119,12 @@ impl<'a> Program<'a> {
 
 /// Interprets one pickle at the start of `input` and leaves what follows it.
 pub(super) fn load<'a>(input: &mut &'a [u8]) -> Result<Program<'a>> {
-    let mut machine = Machine {
-        input: *input,
-        stack: vec![],
-        marks: vec![],
-        memo: vec![],
-        objects: vec![],
-    };
+    let mut machine = Machine { input, stack: vec![], marks: vec![], memo: vec![], objects: vec![] };
     while machine.step()? {}
     *input = machine.input;
     let root = machine.pop()?;
     ensure!(machine.stack.is_empty(), "a pickle leaves more than one value");
-    Ok(Program {
-        objects: machine.objects,
-        root,
-    })
+    Ok(Program { objects: machine.objects, root })
 }
 
 fn object<'a, 'o>(objects: &'o [Object<'a>], value: Value<'_>) -> Option<&'o Object<'a>> {
@@ -233,11 +224,7 @@ impl<'a> Machine<'a> {
     }
 
     fn tuple(&mut self, len: usize) -> Result<()> {
-        let start = self
-            .stack
-            .len()
-            .checked_sub(len)
-            .context("the pickle's stack is empty")?;
+        let start = self.stack.len().checked_sub(len).context("the pickle's stack is empty")?;
         let items = self.stack.split_off(start);
         self.push_object(Object::Tuple(items))
     }
@@ -291,14 +278,7 @@ impl<'a> Machine<'a> {
             (Value::Global(Global::OrderedDict), []) => Object::Dict(vec![]),
             (
                 Value::Global(Global::RebuildTensor),
-                &[
-                    storage,
-                    Value::Int(offset),
-                    shape,
-                    strides,
-                    Value::Bool(_),
-                    _hooks,
-                ],
+                &[storage, Value::Int(offset), shape, strides, Value::Bool(_), _hooks],
             ) => Object::Tensor {
                 storage,
                 offset: usize::try_from(offset).context("a tensor has a negative offset")?,
@@ -313,29 +293,21 @@ impl<'a> Machine<'a> {
     fn set_items(&mut self, opcode: u8) -> Result<()> {
         let items = match opcode {
             b's' => {
-                let start = self
-                    .stack
-                    .len()
-                    .checked_sub(2)
-                    .context("the pickle's stack is empty")?;
+                let start = self.stack.len().checked_sub(2).context("the pickle's stack is empty")?;
                 self.stack.split_off(start)
             }
             _ => self.pop_to_mark()?,
         };
         let (pairs, odd) = items.as_chunks::<2>();
         ensure!(odd.is_empty(), "a dictionary key has no value");
-        let Object::Dict(entries) = self.top_object()? else {
-            bail!("items are set on no dictionary")
-        };
+        let Object::Dict(entries) = self.top_object()? else { bail!("items are set on no dictionary") };
         entries.extend(pairs.iter().map(|[key, value]| (*key, *value)));
         Ok(())
     }
 
     fn append(&mut self) -> Result<()> {
         let items = self.pop_to_mark()?;
-        let Object::List(list) = self.top_object()? else {
-            bail!("items are appended to no list")
-        };
+        let Object::List(list) = self.top_object()? else { bail!("items are appended to no list") };
         list.extend(items);
         Ok(())
     }
@@ -343,10 +315,7 @@ impl<'a> Machine<'a> {
     /// Attributes of a dictionary are metadata about module versions: dropped.
     fn build(&mut self) -> Result<()> {
         self.pop()?;
-        ensure!(
-            matches!(self.top_object()?, Object::Dict(_)),
-            "attributes are set on no dictionary"
-        );
+        ensure!(matches!(self.top_object()?, Object::Dict(_)), "attributes are set on no dictionary");
         Ok(())
     }
 
@@ -369,12 +338,8 @@ impl<'a> Machine<'a> {
 
     fn top_object(&mut self) -> Result<&mut Object<'a>> {
         let top = self.stack.last().context("the pickle's stack is empty")?;
-        let Value::Object(place) = *top else {
-            bail!("the pickle changes a plain value")
-        };
-        self.objects
-            .get_mut(place)
-            .context("the pickle names an unknown object")
+        let Value::Object(place) = *top else { bail!("the pickle changes a plain value") };
+        self.objects.get_mut(place).context("the pickle names an unknown object")
     }
 
     fn push(&mut self, value: Value<'a>) -> Result<()> {
@@ -384,10 +349,7 @@ impl<'a> Machine<'a> {
     }
 
     fn push_object(&mut self, object: Object<'a>) -> Result<()> {
-        ensure!(
-            self.objects.len() < MAX_OBJECTS,
-            "the pickle holds too many objects"
-        );
+        ensure!(self.objects.len() < MAX_OBJECTS, "the pickle holds too many objects");
         self.objects.push(object);
         self.push(Value::Object(self.objects.len() - 1))
     }
@@ -397,10 +359,7 @@ impl<'a> Machine<'a> {
     }
 
     fn pop_to_mark(&mut self) -> Result<Vec<Value<'a>>> {
-        let mark = self
-            .marks
-            .pop()
-            .context("the pickle closes a mark that was never set")?;
+        let mark = self.marks.pop().context("the pickle closes a mark that was never set")?;
         ensure!(mark <= self.stack.len(), "the pickle's stack is empty");
         Ok(self.stack.split_off(mark))
     }
@@ -417,20 +376,13 @@ impl<'a> Machine<'a> {
     }
 
     fn take(&mut self, len: usize) -> Result<&'a [u8]> {
-        let (head, rest) = self
-            .input
-            .split_at_checked(len)
-            .context("the pickle ends early")?;
+        let (head, rest) = self.input.split_at_checked(len).context("the pickle ends early")?;
         self.input = rest;
         Ok(head)
     }
 
     fn line(&mut self) -> Result<&'a [u8]> {
-        let end = self
-            .input
-            .iter()
-            .position(|&byte| byte == b'\n')
-            .context("the pickle ends early")?;
+        let end = self.input.iter().position(|&byte| byte == b'\n').context("the pickle ends early")?;
         let line = self.take(end)?;
         self.byte()?;
         Ok(line)

@@ -1,0 +1,8 @@
+//! The program end to end: real files, the real binary, its exit codes and what it prints.
+//!
+//! The assets are needed (`cargo xtask assets`); the folder is found above this crate.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+
+mod bad_input;
+mod check;
+mod support;

@@ -1,0 +1,188 @@
+//! PNG and JPEG, upright.
+
+use std::io::Cursor;
+
+use image::codecs::jpeg::JpegDecoder;
+use image::codecs::png::PngDecoder;
+use image::error::{ImageError, LimitErrorKind};
+use image::{ColorType, ImageDecoder};
+use verilume_frame::{Frame, RgbImage, Timestamp};
+use zeroize::Zeroizing;
+
+use super::error::Warnings;
+use super::input::Input;
+use super::jpeg_scan::{ScanEnd, next_jpeg};
+use super::orientation::Orientation;
+use super::{MediaError, MediaErrorKind, MediaLimits, Source};
+
+const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+
+/// The still formats that decode without another program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StillFormat {
+    Png,
+    Jpeg,
+}
+
+impl StillFormat {
+    pub(super) fn of(head: &[u8]) -> Option<Self> {
+        if head.starts_with(PNG_SIGNATURE) {
+            Some(Self::Png)
+        } else if head.starts_with(&[0xFF, 0xD8, 0xFF]) {
+            Some(Self::Jpeg)
+        } else {
+            None
+        }
+    }
+}
+
+/// Decodes a PNG or JPEG into upright 8-bit RGB.
+///
+/// The format is recognised by content. The EXIF orientation is applied. Grey becomes three equal channels,
+/// 16 bits are rounded to 8, an alpha channel is left out, CMYK is converted without a colour profile.
+/// The size is checked against `limits` before anything of that size is allocated.
+///
+/// ```
+/// use verilume_eval::media::{MediaLimits, decode_image};
+///
+/// let error = decode_image(b"no image", &MediaLimits::default()).unwrap_err();
+/// assert_eq!(error.code(), "unsupported_format");
+/// ```
+pub fn decode_image(bytes: &[u8], limits: &MediaLimits) -> Result<RgbImage, MediaError> {
+    match StillFormat::of(bytes) {
+        Some(StillFormat::Png) => {
+            let decoder = PngDecoder::with_limits(Cursor::new(bytes), decoder_limits(limits))
+                .map_err(from_image_error)?;
+            decode(decoder, limits)
+        }
+        Some(StillFormat::Jpeg) => {
+            check_whole(bytes)?;
+            let decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(from_image_error)?;
+            decode(decoder, limits)
+        }
+        None if bytes.is_empty() => Err(MediaError::new(MediaErrorKind::Empty, "has no bytes")),
+        None => Err(MediaError::unsupported("is no PNG or JPEG image")),
+    }
+}
+
+/// Notices a JPEG that was cut short: the decoder would fill the missing part with grey.
+fn check_whole(bytes: &[u8]) -> Result<(), MediaError> {
+    let mut input = Input::new(bytes, u64::MAX);
+    match next_jpeg(&mut input) {
+        Ok(_) => Ok(()),
+        Err(ScanEnd::Truncated | ScanEnd::Finished) => {
+            Err(MediaError::truncated("the JPEG image ends before its end marker"))
+        }
+        Err(ScanEnd::Broken(what)) => Err(MediaError::corrupt_image(what)),
+        Err(ScanEnd::Failed(error)) => Err(error),
+    }
+}
+
+/// Decodes one whole JPEG of a video. The container, not EXIF, says how a video is turned.
+pub(super) fn decode_video_jpeg(bytes: &[u8], limits: &MediaLimits) -> Result<RgbImage, MediaError> {
+    let decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(from_image_error)?;
+    let (image, _) = decode_stored(decoder, limits)?;
+    Ok(image)
+}
+
+fn decode(decoder: impl ImageDecoder, limits: &MediaLimits) -> Result<RgbImage, MediaError> {
+    let (image, orientation) = decode_stored(decoder, limits)?;
+    Ok(orientation.upright(image))
+}
+
+fn decode_stored(
+    mut decoder: impl ImageDecoder,
+    limits: &MediaLimits,
+) -> Result<(RgbImage, Orientation), MediaError> {
+    let (width, height) = decoder.dimensions();
+    limits.check_pixels(width, height)?;
+    decoder.set_limits(decoder_limits(limits)).map_err(from_image_error)?;
+    let orientation = decoder
+        .orientation()
+        .map_or(Orientation::UPRIGHT, |orientation| Orientation::from_exif(orientation.to_exif()));
+    let colour = decoder.color_type();
+    let len =
+        usize::try_from(decoder.total_bytes()).map_err(|_too_large| limits.pixels_error(width, height))?;
+    let mut samples = Zeroizing::new(vec![0; len]);
+    decoder.read_image(&mut samples).map_err(from_image_error)?;
+    let mut pixels = rgb_from_samples(colour, samples)?;
+    let image = RgbImage::new(width, height, std::mem::take(&mut *pixels))
+        .map_err(|error| MediaError::corrupt_image(error.to_string()).with_source(error))?;
+    Ok((image, orientation))
+}
+
+fn rgb_from_samples(
+    colour: ColorType,
+    samples: Zeroizing<Vec<u8>>,
+) -> Result<Zeroizing<Vec<u8>>, MediaError> {
+    let rgb = |pixels: Vec<u8>| Ok(Zeroizing::new(pixels));
+    match colour {
+        ColorType::Rgb8 => Ok(samples),
+        ColorType::Rgba8 => {
+            rgb(samples.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect())
+        }
+        ColorType::L8 => rgb(samples.iter().flat_map(|grey| [*grey; 3]).collect()),
+        ColorType::La8 => rgb(samples.chunks_exact(2).flat_map(|pixel| [pixel[0]; 3]).collect()),
+        ColorType::L16 => rgb(samples.chunks_exact(2).flat_map(|pixel| [byte_from_16(pixel); 3]).collect()),
+        ColorType::La16 => rgb(samples.chunks_exact(4).flat_map(|pixel| [byte_from_16(pixel); 3]).collect()),
+        ColorType::Rgb16 => rgb(samples.chunks_exact(2).map(byte_from_16).collect()),
+        ColorType::Rgba16 => rgb(samples
+            .chunks_exact(8)
+            .flat_map(|pixel| pixel[..6].chunks_exact(2))
+            .map(byte_from_16)
+            .collect()),
+        other => Err(MediaError::unsupported(format!("the image's colour type {other:?} is not supported"))),
+    }
+}
+
+/// Rounds a native-endian 16-bit sample to 8 bits.
+#[expect(clippy::cast_possible_truncation, reason = "65535 * 255 / 65535 is 255")]
+fn byte_from_16(sample: &[u8]) -> u8 {
+    let sample = u32::from(u16::from_ne_bytes([sample[0], sample[1]]));
+    ((sample * 255 + 32_767) / 65_535) as u8
+}
+
+fn decoder_limits(limits: &MediaLimits) -> image::Limits {
+    let mut decoder_limits = image::Limits::default();
+    // 16 bits of four channels, and as much again for the decoder's own rows.
+    decoder_limits.max_alloc = Some(limits.max_pixels.saturating_mul(16).saturating_add(1 << 20));
+    decoder_limits
+}
+
+fn from_image_error(error: ImageError) -> MediaError {
+    let made = match &error {
+        ImageError::Limits(limit)
+            if matches!(
+                limit.kind(),
+                LimitErrorKind::DimensionError | LimitErrorKind::InsufficientMemory
+            ) =>
+        {
+            MediaError::new(MediaErrorKind::ImageTooLarge, "the image is larger than the limit allows")
+        }
+        ImageError::Unsupported(_) => {
+            MediaError::unsupported(format!("the image cannot be decoded: {error}"))
+        }
+        ImageError::IoError(io) if io.kind() == std::io::ErrorKind::UnexpectedEof => {
+            MediaError::truncated("the image ends too early")
+        }
+        _ => MediaError::corrupt_image(format!("the image is damaged: {error}")),
+    };
+    made.with_source(error)
+}
+
+/// A still image as a capture of one frame.
+pub(super) struct StillSource {
+    image: Option<RgbImage>,
+}
+
+impl StillSource {
+    pub(super) fn new(image: RgbImage) -> Self {
+        Self { image: Some(image) }
+    }
+}
+
+impl Source for StillSource {
+    fn next_frame(&mut self, _warnings: &mut Warnings) -> Result<Option<Frame>, MediaError> {
+        Ok(self.image.take().map(|image| Frame::new(image, Timestamp::default())))
+    }
+}

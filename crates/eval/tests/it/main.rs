@@ -1,0 +1,12 @@
+//! Captures of every format, whole and damaged, through the public interface; and the pipeline over real ones.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod ffmpeg;
+mod folder;
+mod mp4;
+mod pipeline;
+mod robustness;
+mod stills;
+mod streams;
+mod support;
