@@ -72,6 +72,13 @@ impl Signal {
         Self { name, value: Some(value), unit, threshold: Some(threshold), verdict, reason: reason(verdict) }
     }
 
+    /// How far the value is above the bound it must reach to support (or to not deny, for a signal that can only
+    /// deny), in `unit`: positive is on the live side. `None` if there is no value.
+    pub fn margin(&self) -> Option<f64> {
+        let threshold = self.threshold?;
+        Some(self.value? - threshold.supports_at_least.or(threshold.denies_at_most)?)
+    }
+
     /// A signal that could not be measured, and why.
     pub fn unavailable(name: &'static str, unit: &'static str, reason: impl Into<String>) -> Self {
         Self {

@@ -20,6 +20,7 @@
 
 mod decision;
 mod evidence;
+pub mod flash;
 mod texture;
 
 pub use decision::{

@@ -1,0 +1,52 @@
+//! Test 2: does the *whole* face answer?
+//!
+//! The glass of a display mirrors the flashing phone in one patch, with the right colours; paper eyes glint. A live
+//! face answers nearly everywhere and in every colour. Steps across the changes are used, so that no exposure control
+//! can spread an answer over the face.
+
+use super::config::{FlashThresholds, MeasureConfig};
+use super::measure::Measurement;
+use crate::{Signal, Threshold, Verdict};
+
+/// Share of the cells whose gain, mean over channels, stands out of its error.
+pub(super) fn coverage(measured: &Measurement, config: &MeasureConfig) -> Option<f64> {
+    let gains: Vec<_> = measured.cells.iter().filter_map(|cell| cell.edge_gains.as_ref()).collect();
+    let responding = gains.iter().filter(|gains| gains.mean_z() > config.cell_z).count();
+    (!gains.is_empty()).then(|| responding as f64 / gains.len() as f64)
+}
+
+/// Evidence on the share of the face that answers.
+pub(super) fn coverage_signal(coverage: Option<f64>, bounds: &FlashThresholds) -> Signal {
+    const NAME: &str = "flash_coverage";
+    let Some(share) = coverage else {
+        return Signal::unavailable(NAME, "1", "too few frames around the changes of colour");
+    };
+    let threshold = Threshold {
+        supports_at_least: Some(bounds.coverage_supports),
+        denies_at_most: Some(bounds.coverage_denies),
+    };
+    let percent = share * 100.0;
+    Signal::measured(NAME, share, "1", threshold, |verdict| match verdict {
+        Verdict::Supports => format!("{percent:.0} % of the face answers the colours"),
+        Verdict::Denies => {
+            format!("only {percent:.0} % of the face answers, as where a display mirrors the screen")
+        }
+        _ => format!("{percent:.0} % of the face answers: too little to be sure"),
+    })
+}
+
+/// Evidence on the weakest of the three colours of the median cell. It can only support.
+pub(super) fn weakest_channel_signal(measured: &Measurement, bounds: &FlashThresholds) -> Signal {
+    let weakest = (0..3).map(|channel| measured.median.z(channel)).fold(f64::INFINITY, f64::min);
+    let threshold = Threshold { supports_at_least: Some(bounds.weakest_channel_z), denies_at_most: None };
+    Signal::measured(
+        "flash_weakest_channel",
+        weakest,
+        "standard errors",
+        threshold,
+        |verdict| match verdict {
+            Verdict::Supports => "the face answers in red, green and blue".to_owned(),
+            _ => format!("one colour is hardly seen on the face ({weakest:.1} standard errors)"),
+        },
+    )
+}

@@ -1,0 +1,121 @@
+//! Each kind of session comes to its outcome by the right test.
+
+use verilume_liveness::flash::{
+    DeviceGeometry, FlashConfig, FlashOutcome, FlashReport, FlashTraces, GainMode, TraceFrame,
+    UncertainCause, judge,
+};
+use verilume_protocol::challenge::FlashProfile;
+
+use crate::synthetic::{Session, Subject, session};
+
+fn report(subject: Subject, lux: f64, seed: u64) -> FlashReport {
+    report_of(&session(subject, lux, FlashProfile::standard(), seed))
+}
+
+fn report_of(session: &Session) -> FlashReport {
+    judge(&session.traces, &session.timeline, &DeviceGeometry::phone(), &FlashConfig::default())
+}
+
+fn show(report: &FlashReport) -> String {
+    let signals =
+        report.signals.iter().map(|s| format!("\n  {}: {:?} {:?} {}", s.name, s.verdict, s.value, s.reason));
+    format!("{:?}{}", report.outcome, signals.collect::<String>())
+}
+
+#[track_caller]
+fn stopped_by(subject: Subject, lux: f64, test: &str) {
+    for seed in 0..12 {
+        let report = report(subject, lux, seed);
+        let denied =
+            matches!(&report.outcome, FlashOutcome::Spoof { stopped_by } if stopped_by.contains(&test));
+        assert!(denied, "{subject:?} at {lux} lx, seed {seed}: {}", show(&report));
+    }
+}
+
+#[test]
+fn a_live_head_is_real_in_every_profile() {
+    for profile in [FlashProfile::standard(), FlashProfile::fast(), FlashProfile::calm()] {
+        for (seed, lux) in [50.0, 100.0, 200.0, 500.0].into_iter().cycle().take(16).enumerate() {
+            let report = report_of(&session(Subject::Live, lux, profile, seed as u64));
+            assert_eq!(report.outcome, FlashOutcome::Real, "{} {lux} lx: {}", profile.name(), show(&report));
+        }
+    }
+}
+
+#[test]
+fn soft_flashes_do_in_a_dim_room() {
+    for seed in 0..6 {
+        let report = report_of(&session(Subject::Live, 80.0, FlashProfile::soft(), seed));
+        assert_eq!(report.outcome, FlashOutcome::Real, "{}", show(&report));
+    }
+}
+
+#[test]
+fn a_uniform_tint_of_the_face_has_no_shading() {
+    stopped_by(Subject::FaceTint, 200.0, "flash_shading_depth");
+}
+
+#[test]
+fn the_answer_to_another_session_is_not_ours() {
+    stopped_by(Subject::OtherSession, 200.0, "flash_challenge");
+}
+
+#[test]
+fn a_tint_of_the_whole_frame_is_never_real() {
+    for seed in 0..12 {
+        let report = report(Subject::FrameTint, 200.0, seed);
+        let background = report.signals.iter().find(|s| s.name == "flash_background").unwrap();
+        assert_ne!(background.verdict, verilume_liveness::Verdict::Supports, "{}", show(&report));
+        assert_ne!(report.outcome, FlashOutcome::Real, "{}", show(&report));
+    }
+}
+
+#[test]
+fn a_recording_that_does_not_react_is_never_real_and_never_evidence_of_a_face() {
+    for seed in 0..12 {
+        let report = report(Subject::Static, 200.0, seed);
+        let weak = FlashOutcome::Uncertain(UncertainCause::TooFewFrames);
+        assert_ne!(report.outcome, FlashOutcome::Real, "{}", show(&report));
+        assert_ne!(report.outcome, weak, "{}", show(&report));
+    }
+}
+
+#[test]
+fn without_background_the_answer_is_still_found_but_not_enough() {
+    for seed in 0..12 {
+        let mut session = session(Subject::Live, 100.0, FlashProfile::standard(), seed);
+        let bare = session
+            .traces
+            .frames()
+            .iter()
+            .map(|frame| TraceFrame::new(frame.captured_at(), frame.cells().to_vec(), Vec::new()));
+        session.traces = FlashTraces::new(bare.collect(), session.traces.face().clone());
+        let report = report_of(&session);
+        let measured = report.measurements.as_ref().unwrap();
+        assert_eq!(measured.mode, GainMode::Edge);
+        assert!(measured.challenge_p.unwrap() < 1e-4, "{}", show(&report));
+        assert!(measured.coverage.unwrap() > 0.5, "{}", show(&report));
+        assert_eq!(
+            report.outcome,
+            FlashOutcome::Uncertain(UncertainCause::BackgroundNotVisible),
+            "{}",
+            show(&report)
+        );
+    }
+}
+
+#[test]
+fn daylight_is_an_environment_that_is_not_supported_and_is_estimated() {
+    for seed in 0..12 {
+        let report = report(Subject::Live, 20_000.0, seed);
+        let FlashOutcome::Uncertain(UncertainCause::EnvironmentNotSupported(room)) = &report.outcome else {
+            panic!("{}", show(&report));
+        };
+        assert!(room.ambient_lux.unwrap() > 1500.0, "{room:?}");
+        assert_eq!(room.actions.len(), 3);
+    }
+    let bright = report(Subject::Live, 500.0, 1).measurements.unwrap().environment;
+    let lux = bright.ambient_lux.unwrap();
+    assert!((250.0..1000.0).contains(&lux) && !bright.ambient_is_at_least, "{bright:?}");
+    assert!((bright.distance_mm / 320.0 - 1.0).abs() < 0.1, "{bright:?}");
+}
