@@ -5,7 +5,7 @@
 //!
 //! 1. [`FlashExtractor`] reduces each frame, as it arrives, to mean light over cells of the face and blocks of the
 //!    background ([`FlashTraces`], some kilobytes): no frame has to be kept.
-//! 2. [`judge`] holds the traces against the challenge: removes the camera's gain, finds the lag, fits each cell's
+//! 2. [`judge()`] holds the traces against the challenge: removes the camera's gain, finds the lag, fits each cell's
 //!    response and runs the tests, each in its own file: the exact challenge test, coverage, shading of this head,
 //!    background, lag, and top against bottom in dim rooms.
 //!
