@@ -1,0 +1,39 @@
+//! Writes simulated frames as PNG files: `sheet OUT_DIR SPECIES FIRST_SEED COUNT [FRAMES_A_SESSION]`.
+
+#![expect(clippy::print_stdout, reason = "an example for the command line")]
+
+use std::error::Error;
+use std::time::Duration;
+
+use verilume_sim::{Heads, Scenario, ScenarioLimits, Session, Species};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let argument = |at: usize| arguments.get(at).map(String::as_str);
+    let folder = std::path::PathBuf::from(argument(0).ok_or("where to?")?);
+    let species: Species = argument(1).unwrap_or("bona-fide").parse()?;
+    let first: u64 = argument(2).unwrap_or("1").parse()?;
+    let count: u64 = argument(3).unwrap_or("1").parse()?;
+    let wanted: usize = argument(4).unwrap_or("1").parse()?;
+    std::fs::create_dir_all(&folder)?;
+    let heads = Heads::read(&std::fs::read("assets/sim/heads.bin")?)?;
+    for seed in first..first + count {
+        let limits = ScenarioLimits { species, ..ScenarioLimits::default() };
+        let scenario = Scenario::random(seed, &limits);
+        let shown = scenario.slots.timeline(&scenario.slots.random_codes(seed));
+        let mut session = Session::new(&heads, &scenario, seed);
+        let total = Duration::from_secs_f64(scenario.slots.total_secs());
+        let every = (scenario.slots.total_secs() * 30.0) as usize / wanted.max(1);
+        let last = every.max(1) * (wanted - 1) + 1;
+        for (number, frame) in session.frames_until(total, &shown).take(last).enumerate() {
+            if number % every.max(1) != 0 {
+                continue;
+            }
+            let image = &frame.frame.image;
+            let path = folder.join(format!("{species}-{seed}-{number:03}.png"));
+            image::save_buffer(&path, image.pixels(), image.width(), image.height(), image::ColorType::Rgb8)?;
+        }
+        println!("{seed}: tone {} {:.0} lx {:.0} cm", scenario.skin_tone.number(), scenario.lux, scenario.distance_cm);
+    }
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! Triangle meshes laid out for loops over vertices, and the textures on them.
+
+use crate::math::{Vec3, index, unit_to_u16};
+
+/// Many vectors, one array an axis.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Vectors {
+    pub(crate) x: Vec<f32>,
+    pub(crate) y: Vec<f32>,
+    pub(crate) z: Vec<f32>,
+}
+
+impl Vectors {
+    pub(crate) fn zeros(count: usize) -> Self {
+        Self { x: vec![0.0; count], y: vec![0.0; count], z: vec![0.0; count] }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.x.len()
+    }
+
+    pub(crate) fn get(&self, at: usize) -> Vec3 {
+        Vec3::new(self.x[at], self.y[at], self.z[at])
+    }
+
+    pub(crate) fn set(&mut self, at: usize, value: Vec3) {
+        (self.x[at], self.y[at], self.z[at]) = (value.x, value.y, value.z);
+    }
+
+    pub(crate) fn push(&mut self, value: Vec3) {
+        self.x.push(value.x);
+        self.y.push(value.y);
+        self.z.push(value.z);
+    }
+}
+
+impl FromIterator<Vec3> for Vectors {
+    fn from_iter<I: IntoIterator<Item = Vec3>>(values: I) -> Self {
+        let mut vectors = Self::default();
+        values.into_iter().for_each(|value| vectors.push(value));
+        vectors
+    }
+}
+
+/// What a triangle shows, where the renderer must know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tag {
+    Skin,
+    /// An eyeball, which mirrors the screen: 0 the left, 1 the right.
+    Eye(u8),
+    Hair,
+    Frame,
+    Plain,
+}
+
+/// Triangles with shared vertices; counter-clockwise seen from outside.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Mesh {
+    /// Metres, in the body's own frame.
+    pub(crate) at: Vectors,
+    /// Unit length, outwards.
+    pub(crate) normal: Vectors,
+    /// Where each vertex lies in the texture, texels.
+    pub(crate) texel: Vec<[f32; 2]>,
+    pub(crate) triangles: Vec<[u16; 3]>,
+    /// One a triangle.
+    pub(crate) tags: Vec<Tag>,
+}
+
+impl Mesh {
+    /// The number of vertices.
+    pub(crate) fn len(&self) -> usize {
+        self.at.len()
+    }
+
+    /// Adds a vertex; its number.
+    pub(crate) fn vertex(&mut self, at: Vec3, normal: Vec3, texel: [f32; 2]) -> u16 {
+        let number = u16::try_from(self.len()).unwrap_or(u16::MAX);
+        self.at.push(at);
+        self.normal.push(normal);
+        self.texel.push(texel);
+        number
+    }
+
+    /// Adds a triangle.
+    pub(crate) fn triangle(&mut self, corners: [u16; 3], tag: Tag) {
+        self.triangles.push(corners);
+        self.tags.push(tag);
+    }
+
+    /// Computes the normals of the vertices that `keep` does not spare, weighted by the area of the triangles.
+    pub(crate) fn smooth_normals(&mut self, keep: impl Fn(usize) -> bool) {
+        let mut sums = Vectors::zeros(self.len());
+        for triangle in &self.triangles {
+            let [a, b, c] = triangle.map(usize::from);
+            let origin = self.at.get(a);
+            let normal = (self.at.get(b) - origin).cross(self.at.get(c) - origin);
+            for corner in [a, b, c] {
+                sums.x[corner] += normal.x;
+                sums.y[corner] += normal.y;
+                sums.z[corner] += normal.z;
+            }
+        }
+        for vertex in (0..self.len()).filter(|&vertex| !keep(vertex)) {
+            self.normal.set(vertex, sums.get(vertex).normalised());
+        }
+    }
+
+    /// A curved sheet of `columns` by `rows` cells: `shape` gives position and outward normal for `across` and `down` in
+    /// 0..=1; the texture covers it once.
+    pub(crate) fn sheet(
+        (columns, rows): (usize, usize),
+        (texels_across, texels_down): (usize, usize),
+        shape: impl Fn(f32, f32) -> (Vec3, Vec3),
+    ) -> Self {
+        let mut mesh = Self::default();
+        for row in 0..=rows {
+            for column in 0..=columns {
+                let (across, down) = (column as f32 / columns as f32, row as f32 / rows as f32);
+                let (at, normal) = shape(across, down);
+                let texel = [across * (texels_across as f32 - 1.0), down * (texels_down as f32 - 1.0)];
+                mesh.vertex(at, normal, texel);
+            }
+        }
+        let number = |row: usize, column: usize| u16::try_from(row * (columns + 1) + column).unwrap_or(u16::MAX);
+        for row in 0..rows {
+            for column in 0..columns {
+                let [a, b] = [number(row, column), number(row, column + 1)];
+                let [c, d] = [number(row + 1, column), number(row + 1, column + 1)];
+                mesh.triangle([a, c, b], Tag::Plain);
+                mesh.triangle([b, c, d], Tag::Plain);
+            }
+        }
+        mesh
+    }
+}
+
+/// Linear reflectances or radiances, 16 bits a channel, with a fourth channel for coverage.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Texture {
+    width: usize,
+    height: usize,
+    texels: Vec<[u16; 4]>,
+}
+
+impl Texture {
+    /// A texture of one colour; sizes of zero count as one.
+    pub(crate) fn filled(width: usize, height: usize, rgba: [f32; 4]) -> Self {
+        let (width, height) = (width.max(1), height.max(1));
+        Self { width, height, texels: vec![rgba.map(unit_to_u16); width * height] }
+    }
+
+    pub(crate) fn size(&self) -> (usize, usize) {
+        (self.width, self.height)
+    }
+
+    /// Sets one texel to values in 0..=1.
+    pub(crate) fn set(&mut self, column: usize, row: usize, rgba: [f32; 4]) {
+        self.texels[row * self.width + column] = rgba.map(unit_to_u16);
+    }
+
+    /// One texel, 0..=1.
+    pub(crate) fn get(&self, column: usize, row: usize) -> [f32; 4] {
+        self.texels[row * self.width + column].map(|units| f32::from(units) / 65_535.0)
+    }
+
+    /// The colour between texels, bilinear, 0..=1; outside counts as the edge.
+    #[inline]
+    pub(crate) fn sample(&self, x: f32, y: f32) -> [f32; 4] {
+        let x = x.clamp(0.0, (self.width - 1) as f32);
+        let y = y.clamp(0.0, (self.height - 1) as f32);
+        let (column, row) = (index(x), index(y));
+        let (fx, fy) = (x - column as f32, y - row as f32);
+        let right = usize::from(column + 1 < self.width);
+        let below = if row + 1 < self.height { self.width } else { 0 };
+        let base = row * self.width + column;
+        let (a, b) = (self.texels[base], self.texels[base + right]);
+        let (c, d) = (self.texels[base + below], self.texels[base + below + right]);
+        const UNIT: f32 = 1.0 / 65_535.0;
+        let shares =
+            [(1.0 - fx) * (1.0 - fy) * UNIT, fx * (1.0 - fy) * UNIT, (1.0 - fx) * fy * UNIT, fx * fy * UNIT];
+        std::array::from_fn(|i| {
+            shares[0] * f32::from(a[i])
+                + shares[1] * f32::from(b[i])
+                + shares[2] * f32::from(c[i])
+                + shares[3] * f32::from(d[i])
+        })
+    }
+}

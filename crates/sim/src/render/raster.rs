@@ -1,0 +1,141 @@
+//! The first pass: which triangle each pixel shows.
+
+use crate::math::{Pose, Vec3, index};
+
+use super::Body;
+
+/// A pinhole camera that looks along -z of the device's frame.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Optics {
+    pub(crate) width: usize,
+    pub(crate) height: usize,
+    pub(crate) focal_px: f32,
+    /// Of the lens, device frame, metres.
+    pub(crate) camera: Vec3,
+}
+
+impl Optics {
+    /// Where a point of the device's frame is seen: x and y in pixels, and the inverse of its depth (1/metres);
+    /// `None` for points beside or behind the lens.
+    pub(crate) fn project(&self, at: Vec3) -> Option<[f32; 3]> {
+        let depth = self.camera.z - at.z;
+        if depth < 0.03 {
+            return None;
+        }
+        let scale = self.focal_px / depth;
+        let x = self.width as f32 / 2.0 + (at.x - self.camera.x) * scale;
+        let y = self.height as f32 / 2.0 - (at.y - self.camera.y) * scale;
+        Some([x, y, 1.0 / depth])
+    }
+}
+
+/// No triangle.
+pub(crate) const NOTHING: u32 = u32::MAX;
+/// Bits of a pixel's number that name the triangle; the rest name the body.
+const TRIANGLE_BITS: u32 = 24;
+
+/// Which body and triangle a pixel's number names.
+pub(crate) fn body_and_triangle(number: u32) -> Option<(usize, usize)> {
+    let triangle = number & ((1 << TRIANGLE_BITS) - 1);
+    (number != NOTHING).then_some(((number >> TRIANGLE_BITS) as usize, triangle as usize))
+}
+
+/// What the first pass finds, kept from frame to frame to save the memory.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Buffers {
+    /// Inverse depth of what each pixel shows.
+    depths: Vec<f32>,
+    /// Body and triangle of each pixel.
+    pub(crate) numbers: Vec<u32>,
+    /// Of each body, where each vertex is seen; a not-a-number if it is not.
+    pub(crate) projected: Vec<Vec<[f32; 3]>>,
+}
+
+impl Buffers {
+    /// Draws all bodies.
+    pub(crate) fn draw(&mut self, optics: &Optics, bodies: &[Body], device_from_world: &Pose) {
+        let pixels = optics.width * optics.height;
+        self.depths.clear();
+        self.depths.resize(pixels, 0.0);
+        self.numbers.clear();
+        self.numbers.resize(pixels, NOTHING);
+        self.projected.resize(bodies.len(), Vec::new());
+        for (number, body) in bodies.iter().enumerate() {
+            let device_from_body = device_from_world.after(&body.world_from_body);
+            let mut projected = std::mem::take(&mut self.projected[number]);
+            projected.clear();
+            projected.extend((0..body.mesh.len()).map(|vertex| {
+                let at = device_from_body.apply(body.mesh.at.get(vertex));
+                optics.project(at).unwrap_or([f32::NAN; 3])
+            }));
+            let first = u32::try_from(number).unwrap_or(0) << TRIANGLE_BITS;
+            for (triangle, corners) in (first..).zip(&body.mesh.triangles) {
+                let corners = corners.map(usize::from);
+                let seen = corners.map(|corner| projected[corner]);
+                self.triangle(optics, body, triangle, corners, seen);
+            }
+            self.projected[number] = projected;
+        }
+    }
+
+    fn triangle(
+        &mut self,
+        optics: &Optics,
+        body: &Body,
+        number: u32,
+        corners: [usize; 3],
+        [a, b, c]: [[f32; 3]; 3],
+    ) {
+        // y points down in the image, so a triangle that faces the camera turns the other way round.
+        let area = (c[0] - a[0]) * (b[1] - a[1]) - (b[0] - a[0]) * (c[1] - a[1]);
+        // Also false for corners that are not seen.
+        if !(area > 1e-5) {
+            return;
+        }
+        let (width, height) = (optics.width as f32, optics.height as f32);
+        let left = (a[0].min(b[0]).min(c[0]) - 0.5).ceil().max(0.0);
+        let right = (a[0].max(b[0]).max(c[0]) - 0.5).floor().min(width - 1.0);
+        let top = (a[1].min(b[1]).min(c[1]) - 0.5).ceil().max(0.0);
+        let bottom = (a[1].max(b[1]).max(c[1]) - 0.5).floor().min(height - 1.0);
+        if left > right || top > bottom {
+            return;
+        }
+        let inverse = 1.0 / area;
+        // Shares of b and c at a pixel's centre, as planes over the image.
+        let (b_x, b_y) = (-(c[1] - a[1]) * inverse, (c[0] - a[0]) * inverse);
+        let (c_x, c_y) = ((b[1] - a[1]) * inverse, -(b[0] - a[0]) * inverse);
+        let (depth_b, depth_c) = (b[2] - a[2], c[2] - a[2]);
+        for row in index(top)..=index(bottom) {
+            let y = row as f32 + 0.5 - a[1];
+            let base = row * optics.width;
+            for column in index(left)..=index(right) {
+                let x = column as f32 + 0.5 - a[0];
+                let (share_b, share_c) = (b_x * x + b_y * y, c_x * x + c_y * y);
+                if share_b < 0.0 || share_c < 0.0 || share_b + share_c > 1.0 {
+                    continue;
+                }
+                let depth = a[2] + share_b * depth_b + share_c * depth_c;
+                let pixel = base + column;
+                if depth > self.depths[pixel] && is_there(body, corners, [share_b, share_c]) {
+                    self.depths[pixel] = depth;
+                    self.numbers[pixel] = number;
+                }
+            }
+        }
+    }
+}
+
+/// Whether the body is not cut away at a point of a triangle.
+fn is_there(body: &Body, [a, b, c]: [usize; 3], [share_b, share_c]: [f32; 2]) -> bool {
+    if !body.is_cut_out {
+        return true;
+    }
+    let (a, b, c) = (body.mesh.texel[a], body.mesh.texel[b], body.mesh.texel[c]);
+    let at = |i: usize| a[i] + share_b * (b[i] - a[i]) + share_c * (c[i] - a[i]);
+    body.texture.sample(at(0), at(1))[3] >= 0.5
+}
+
+/// The body that a pixel's number names.
+pub(crate) fn body_of(number: u32) -> Option<usize> {
+    body_and_triangle(number).map(|(body, _)| body)
+}
