@@ -170,10 +170,10 @@ impl Builder<'_> {
         }
     }
 
-    /// The hair mesh has strands before the face, which nobody wears for a check.
+    /// The hair mesh has a fringe down to the mouth, which nobody wears for a check.
     fn hangs_over_face(&self, vertex: usize) -> bool {
         let at = self.heads.neutral[vertex];
-        at.y < 0.075 && at.z > -0.045 && at.x.abs() < 0.085
+        at.z > -0.02 && at.x.abs() < 0.052
     }
 
     /// Lifts the scalp under the hair; cuts long hair at its length.

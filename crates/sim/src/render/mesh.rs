@@ -1,5 +1,7 @@
 //! Triangle meshes laid out for loops over vertices, and the textures on them.
 
+use verilume_frame::{RgbImage, linear_from_srgb};
+
 use crate::math::{Vec3, index, unit_to_u16};
 
 /// Many vectors, one array an axis.
@@ -154,14 +156,28 @@ impl Texture {
         (self.width, self.height)
     }
 
+    /// A frame in linear light; the fourth channel is 1 where the mask says so, or everywhere without one.
+    pub(crate) fn of_frame(frame: &RgbImage, mask: Option<&[bool]>) -> Self {
+        let table: Vec<u16> = (0..=u8::MAX).map(|value| unit_to_u16(linear_from_srgb(value))).collect();
+        let look_up = |value: u8| table[usize::from(value)];
+        let texels = frame.pixels().chunks_exact(3).enumerate().map(|(at, pixel)| {
+            let is_covered = mask.is_none_or(|mask| mask.get(at).copied().unwrap_or(false));
+            [look_up(pixel[0]), look_up(pixel[1]), look_up(pixel[2]), if is_covered { u16::MAX } else { 0 }]
+        });
+        Self { width: frame.width() as usize, height: frame.height() as usize, texels: texels.collect() }
+    }
+
+    /// Changes every red, green and blue value, 0..=1.
+    pub(crate) fn map_colours(&mut self, map: impl Fn(f32) -> f32) {
+        let table: Vec<u16> = (0..=u16::MAX).map(|units| unit_to_u16(map(f32::from(units) / 65_535.0))).collect();
+        for texel in &mut self.texels {
+            texel[..3].iter_mut().for_each(|value| *value = table[usize::from(*value)]);
+        }
+    }
+
     /// Sets one texel to values in 0..=1.
     pub(crate) fn set(&mut self, column: usize, row: usize, rgba: [f32; 4]) {
         self.texels[row * self.width + column] = rgba.map(unit_to_u16);
-    }
-
-    /// One texel, 0..=1.
-    pub(crate) fn get(&self, column: usize, row: usize) -> [f32; 4] {
-        self.texels[row * self.width + column].map(|units| f32::from(units) / 65_535.0)
     }
 
     /// The colour between texels, bilinear, 0..=1; outside counts as the edge.

@@ -9,7 +9,7 @@ mod mesh;
 mod mirror;
 mod raster;
 
-pub(crate) use body::{Body, BodyLight, Display, RowLight, Surface};
+pub(crate) use body::{Body, Display, RowLight, Surface};
 pub(crate) use compose::{LinearImage, compose};
 pub(crate) use mesh::{Mesh, Tag, Texture, Vectors};
 pub(crate) use mirror::{MirrorImage, add_corneal_glints};
