@@ -150,13 +150,6 @@ pub(crate) fn index(value: f32) -> usize {
     index
 }
 
-/// The nearest 16-bit value of a number in 0..=1; anything else is clipped.
-pub(crate) fn unit_to_u16(value: f32) -> u16 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clipped")]
-    let units = (value.clamp(0.0, 1.0) * 65_535.0 + 0.5) as u16;
-    units
-}
-
 /// The nearest 8-bit value of a number in 0..=1; anything else is clipped.
 pub(crate) fn unit_to_u8(value: f32) -> u8 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clipped")]

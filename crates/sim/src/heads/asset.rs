@@ -23,7 +23,6 @@ pub(crate) enum Part {
     Body,
     LeftEye,
     RightEye,
-    HairHelper,
 }
 
 /// One shape: moves of some vertices at full weight.
@@ -114,7 +113,6 @@ fn part(code: u8) -> Result<Part, HeadsError> {
         0 => Ok(Part::Body),
         1 => Ok(Part::LeftEye),
         2 => Ok(Part::RightEye),
-        3 => Ok(Part::HairHelper),
         _ => Err(HeadsError::new(HeadsErrorKind::OutOfRange, format!("no part {code}"))),
     }
 }

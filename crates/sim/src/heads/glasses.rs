@@ -43,9 +43,11 @@ impl Glasses {
 
     /// Adds the frame to a head.
     pub(super) fn add_to(&self, mesh: &mut Mesh, eyes: &[EyeSite; 2]) {
+        // Both lenses lie in one plane, before brow and cheek.
+        let stand_off = eyes.iter().map(|eye| self.clear_of(mesh, eye)).fold(self.stand_off_metres, f32::max);
         let lens = eyes.map(|eye| {
             let outward = eye.centre.x.signum() * 0.001;
-            eye.centre + Vec3::new(outward, -0.002, self.stand_off_metres)
+            eye.centre + Vec3::new(outward, -0.002, stand_off)
         });
         for centre in lens {
             let rim: Vec<Vec3> = (0..=RIM_CORNERS).map(|i| centre + self.on_rim(i as f32 / RIM_CORNERS as f32)).collect();
@@ -62,6 +64,16 @@ impl Glasses {
             let ear = Vec3::new(side * (centre.x.abs() + self.half_width_metres + 0.018), centre.y + 0.004, -0.085);
             self.tube(mesh, &[hinge, hinge + Vec3::new(side * 0.008, 0.0, -0.006), ear]);
         }
+    }
+
+    /// The stand-off at which a lens is free of the skin behind it, metres.
+    fn clear_of(&self, mesh: &Mesh, eye: &EyeSite) -> f32 {
+        let behind_lens = |at: &Vec3| {
+            let offset = *at - eye.centre;
+            offset.x.abs() < self.half_width_metres * 0.8 && offset.y.abs() < self.half_height_metres * 1.1
+        };
+        let foremost = (0..mesh.len()).map(|vertex| mesh.at.get(vertex)).filter(behind_lens);
+        foremost.map(|at| at.z - eye.centre.z + 0.003).fold(0.0, f32::max).min(0.042)
     }
 
     fn on_rim(&self, share: f32) -> Vec3 {

@@ -1,7 +1,10 @@
-//! Hair: a cap grown out of the scalp, and for long hair the asset's hair mesh.
+//! Hair: a cap grown out of the scalp, and for long hair a curtain around the back of the head.
 
 use crate::math::{Vec3, mix, smoothstep};
+use crate::render::{Mesh, Tag};
 use crate::rng::{Rng, plane_noise};
+
+use super::atlas::Patch;
 
 /// Linear reflectances of hair, dark to light.
 const COLOURS: [[f32; 3]; 7] = [
@@ -73,6 +76,44 @@ impl Hair {
             HairStyle::Cap(metres) => metres,
             HairStyle::Long(_) => 0.008,
         }
+    }
+
+    /// Hangs long hair around the back and sides of a head that is `half_width` (metres) wide above the ears.
+    pub(super) fn add_to(&self, mesh: &mut Mesh, half_width: f32) {
+        const COLUMNS: u16 = 28;
+        const ROWS: u16 = 12;
+        let HairStyle::Long(end) = self.style else { return };
+        // Seen from in front one sees the outside beside the face and the inside behind the neck.
+        for side in [1.0, -1.0] {
+            let first = u16::try_from(mesh.len()).unwrap_or(u16::MAX);
+            for (row, column) in (0..=ROWS).flat_map(|row| (0..=COLUMNS).map(move |column| (row, column))) {
+                let (across, down) = (f32::from(column) / f32::from(COLUMNS), f32::from(row) / f32::from(ROWS));
+                let (at, out) = self.on_curtain(across, down, half_width, end);
+                mesh.vertex(at - out * (0.001 * (1.0 - side)), out * side, Patch::LongHair.texel(across, down));
+            }
+            for (row, column) in (0..ROWS).flat_map(|row| (0..COLUMNS).map(move |column| (row, column))) {
+                let a = first + row * (COLUMNS + 1) + column;
+                let [b, c, d] = [a + 1, a + COLUMNS + 1, a + COLUMNS + 2];
+                let [one, other] = if side > 0.0 { [[a, c, b], [b, c, d]] } else { [[a, b, c], [b, d, c]] };
+                mesh.triangle(one, Tag::Hair);
+                mesh.triangle(other, Tag::Hair);
+            }
+        }
+    }
+
+    /// A point of the curtain and the direction outwards: `across` from the left temple around the back to the right one.
+    fn on_curtain(&self, across: f32, down: f32, half_width: f32, end: f32) -> (Vec3, Vec3) {
+        const TOP_METRES: f32 = 0.075;
+        // Measured from straight back.
+        let angle = (0.5 - across) * 2.0 * 2.05;
+        let wave = 0.004 * plane_noise(self.seed ^ 4, across * 40.0, down * 3.0);
+        let fall = TOP_METRES + (end - TOP_METRES) * down + 0.008 * plane_noise(self.seed ^ 5, across * 60.0, 0.0) * down;
+        // It leaves the crown, falls straight past the ears, and spreads a little on the shoulders.
+        let swell = 1.0 - 0.25 * smoothstep(0.03, TOP_METRES, fall) + 0.12 * smoothstep(-0.10, -0.22, fall);
+        let (sin, cos) = angle.sin_cos();
+        let radius = [(half_width + 0.012) * swell + wave, 0.105 * swell + wave];
+        let at = Vec3::new(radius[0] * sin, fall, -0.070 - radius[1] * cos);
+        (at, Vec3::new(sin, 0.0, -cos).normalised())
     }
 
     /// The reflectance of a strand, by coordinates across and along the hair in strands.

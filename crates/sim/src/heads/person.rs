@@ -11,7 +11,7 @@ use super::asset::{Heads, Part};
 use super::atlas::{PATCH, Patch};
 use super::eyes::{EyeLook, EyeSite};
 use super::glasses::Glasses;
-use super::hair::{Hair, HairStyle};
+use super::hair::Hair;
 use super::shape;
 use super::skin::SkinLook;
 
@@ -84,7 +84,9 @@ impl Person {
         let is_face = builder.face_vertices();
         let landmarks = builder.landmarks();
         let moves = builder.lids(scale);
+        let half_width = builder.half_width_metres();
         let Builder { mut mesh, is_eye: mut keeps_normal, .. } = builder;
+        hair.add_to(&mut mesh, half_width);
         let mut texture = skin.paint(&heads.atlas, &hair);
         eye_look.paint(&mut texture);
         if look.wears_glasses {
@@ -144,10 +146,6 @@ impl Builder<'_> {
                 Part::Body => (Vec3::default(), self.heads.atlas.texels[vertex]),
                 Part::LeftEye => ((at - eyes[0].centre).normalised(), eyes[0].texel(at, Patch::LeftEye, gaze)),
                 Part::RightEye => ((at - eyes[1].centre).normalised(), eyes[1].texel(at, Patch::RightEye, gaze)),
-                Part::HairHelper => match self.hair.style {
-                    HairStyle::Long(_) => (Vec3::default(), Patch::LongHair.texel(at.x * 4.0 + 0.5, -at.y * 3.0)),
-                    _ => continue,
-                },
             };
             self.number[vertex] = Some(self.mesh.vertex(at, normal, texel));
             self.is_eye.push(matches!(self.heads.parts[vertex], Part::LeftEye | Part::RightEye));
@@ -163,40 +161,29 @@ impl Builder<'_> {
                 Part::Body => Tag::Skin,
                 Part::LeftEye => Tag::Eye(0),
                 Part::RightEye => Tag::Eye(1),
-                Part::HairHelper if triangle.iter().any(|&vertex| self.hangs_over_face(usize::from(vertex))) => continue,
-                Part::HairHelper => Tag::Hair,
             };
             self.mesh.triangle([a, b, c], tag);
         }
     }
 
-    /// The hair mesh has a fringe down to the mouth, which nobody wears for a check.
-    fn hangs_over_face(&self, vertex: usize) -> bool {
-        let at = self.heads.neutral[vertex];
-        at.z > -0.02 && at.x.abs() < 0.052
-    }
-
-    /// Lifts the scalp under the hair; cuts long hair at its length.
+    /// Lifts the scalp under the hair.
     fn grow_hair(&mut self) {
         self.mesh.smooth_normals(|vertex| self.is_eye[vertex]);
         let thickness = self.hair.thickness_metres();
         for (vertex, number) in self.number.iter().enumerate() {
             let Some(number) = number.map(usize::from) else { continue };
-            let at = self.mesh.at.get(number);
-            match (self.heads.parts[vertex], self.hair.style) {
-                (Part::HairHelper, HairStyle::Long(end)) if at.y < end => {
-                    // What would hang below the cut is drawn in, behind the neck.
-                    let past = ((end - at.y) / 0.25).min(1.0);
-                    let cut = Vec3::new(at.x * (1.0 - 0.3 * past), end + 0.02 * past, at.z - 0.02 * past);
-                    self.mesh.at.set(number, cut);
-                }
-                (Part::Body, _) => {
-                    let cover = self.hair.cover(self.heads.neutral[vertex], self.heads.weights[vertex][2], 0.012);
-                    self.mesh.at.set(number, at + self.mesh.normal.get(number) * (thickness * cover));
-                }
-                _ => {}
+            if self.heads.parts[vertex] == Part::Body {
+                let cover = self.hair.cover(self.heads.neutral[vertex], self.heads.weights[vertex][2], 0.012);
+                let lifted = self.mesh.at.get(number) + self.mesh.normal.get(number) * (thickness * cover);
+                self.mesh.at.set(number, lifted);
             }
         }
+    }
+
+    /// Half the width of the head above the ears, metres.
+    fn half_width_metres(&self) -> f32 {
+        let above_ears = |at: &&Vec3| at.y > 0.02 && at.y < 0.07;
+        self.positions.iter().filter(above_ears).map(|at| at.x.abs()).fold(0.05, f32::max)
     }
 
     fn face_vertices(&self) -> Vec<bool> {

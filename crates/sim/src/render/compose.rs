@@ -36,20 +36,57 @@ pub(crate) fn compose(
     out.rgb.resize(optics.width * optics.height * 3, 0.0);
     let rows = buffers.numbers.chunks_exact(optics.width).zip(out.rgb.chunks_exact_mut(optics.width * 3));
     for (row, (numbers, pixels)) in rows.enumerate() {
-        let mut known: Option<(u32, &Body, Planes)> = None;
-        for (column, (&number, pixel)) in numbers.iter().zip(pixels.chunks_exact_mut(3)).enumerate() {
-            if known.as_ref().is_none_or(|(last, ..)| *last != number) {
-                known = body_and_triangle(number).map(|(body, triangle)| {
-                    let planes = Planes::of(&bodies[body], &buffers.projected[body], triangle);
-                    (number, &bodies[body], planes)
-                });
+        let mut column = 0;
+        // Neighbours mostly show the same triangle, so its planes are set up once a run.
+        for run in numbers.chunk_by(|a, b| a == b) {
+            let pixels = &mut pixels[column * 3..(column + run.len()) * 3];
+            if let Some((body, triangle)) = body_and_triangle(run[0]) {
+                let planes = Planes::of(&bodies[body], &buffers.projected[body], triangle);
+                let at = [column as f32 + 0.5, row as f32 + 0.5];
+                shade_run(&bodies[body], &planes, row, at, room_colour, pixels);
             }
-            let Some((_, body, planes)) = &known else { continue };
-            let (x, y) = (column as f32 + 0.5, row as f32 + 0.5);
-            let light = body.rows.get(row).copied().unwrap_or_default();
-            pixel.copy_from_slice(&shade(body, &planes.at(x, y), &light, room_colour, [x, y]));
+            column += run.len();
         }
     }
+}
+
+/// Shades neighbouring pixels of a row that show the same triangle, from the one at `x`, `y`.
+fn shade_run(body: &Body, planes: &Planes, row: usize, [x, y]: [f32; 2], room_colour: [f32; 3], pixels: &mut [f32]) {
+    let light = body.rows.get(row).copied().unwrap_or_default();
+    let room_highlight = room_colour.map(|colour| colour * light.ambient);
+    let start = planes.at(x, y);
+    let step = &planes.across;
+    match &body.surface {
+        Surface::Matt { gloss } => {
+            for (i, pixel) in pixels.chunks_exact_mut(3).enumerate() {
+                let along = i as f32;
+                let factors: [f32; FACTORS] = std::array::from_fn(|f| start[f] + step[f] * along);
+                let texel = body.texture.sample(factors[0], factors[1]);
+                for c in 0..3 {
+                    let incident = incident(&factors, &light, c);
+                    let highlights = factors[7] * light.top[c]
+                        + factors[8] * light.bottom[c]
+                        + factors[9] * room_highlight[c];
+                    pixel[c] = incident * texel[c] + gloss * highlights;
+                }
+            }
+        }
+        Surface::Display(display) => {
+            for (i, pixel) in pixels.chunks_exact_mut(3).enumerate() {
+                let along = i as f32;
+                let factors: [f32; FACTORS] = std::array::from_fn(|f| start[f] + step[f] * along);
+                let texel = body.texture.sample(factors[0], factors[1]);
+                let incident = std::array::from_fn(|c| incident(&factors, &light, c));
+                pixel.copy_from_slice(&display_radiance(display, texel, incident, &light, [x + along, y]));
+            }
+        }
+    }
+}
+
+/// Illuminance over pi of one channel.
+#[inline]
+fn incident(factors: &[f32; FACTORS], light: &RowLight, channel: usize) -> f32 {
+    factors[2 + channel] * light.ambient + factors[5] * light.top[channel] + factors[6] * light.bottom[channel]
 }
 
 impl Planes {
@@ -92,23 +129,6 @@ fn factors(body: &Body, vertex: usize) -> [f32; FACTORS] {
         light.bottom.gloss[vertex],
         light.room_gloss[vertex],
     ]
-}
-
-#[inline]
-fn shade(body: &Body, factors: &[f32; FACTORS], light: &RowLight, room_colour: [f32; 3], at: [f32; 2]) -> [f32; 3] {
-    let texel = body.texture.sample(factors[0], factors[1]);
-    let incident: [f32; 3] = std::array::from_fn(|c| {
-        factors[2 + c] * light.ambient + factors[5] * light.top[c] + factors[6] * light.bottom[c]
-    });
-    match &body.surface {
-        Surface::Matt { gloss } => std::array::from_fn(|c| {
-            let highlights = factors[7] * light.top[c]
-                + factors[8] * light.bottom[c]
-                + factors[9] * light.ambient * room_colour[c];
-            incident[c] * texel[c] + gloss * highlights
-        }),
-        Surface::Display(display) => display_radiance(display, texel, incident, light, at),
-    }
 }
 
 fn display_radiance(

@@ -2,7 +2,7 @@
 
 use verilume_frame::{RgbImage, linear_from_srgb};
 
-use crate::math::{Vec3, index, unit_to_u16};
+use crate::math::{Vec3, index};
 
 /// Many vectors, one array an axis.
 #[derive(Debug, Clone, Default)]
@@ -137,50 +137,44 @@ impl Mesh {
     }
 }
 
-/// Linear reflectances or radiances, 16 bits a channel, with a fourth channel for coverage.
+/// Linear reflectances or relative radiances, 0..=1, with a fourth channel for coverage.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Texture {
     width: usize,
     height: usize,
-    texels: Vec<[u16; 4]>,
+    texels: Vec<[f32; 4]>,
 }
 
 impl Texture {
     /// A texture of one colour; sizes of zero count as one.
     pub(crate) fn filled(width: usize, height: usize, rgba: [f32; 4]) -> Self {
         let (width, height) = (width.max(1), height.max(1));
-        Self { width, height, texels: vec![rgba.map(unit_to_u16); width * height] }
+        Self { width, height, texels: vec![rgba; width * height] }
+    }
+
+    /// A frame, each value mapped from linear light; the fourth channel is 1 where the mask says so, or everywhere
+    /// without one.
+    pub(crate) fn of_frame(frame: &RgbImage, mask: Option<&[bool]>, map: impl Fn(f32) -> f32) -> Self {
+        let table: [f32; 256] =
+            std::array::from_fn(|value| map(linear_from_srgb(u8::try_from(value).unwrap_or(u8::MAX))));
+        let look_up = |value: u8| table[usize::from(value)];
+        let texels = frame.pixels().chunks_exact(3).enumerate().map(|(at, pixel)| {
+            let is_covered = mask.is_none_or(|mask| mask.get(at).copied().unwrap_or(false));
+            [look_up(pixel[0]), look_up(pixel[1]), look_up(pixel[2]), if is_covered { 1.0 } else { 0.0 }]
+        });
+        Self { width: frame.width() as usize, height: frame.height() as usize, texels: texels.collect() }
     }
 
     pub(crate) fn size(&self) -> (usize, usize) {
         (self.width, self.height)
     }
 
-    /// A frame in linear light; the fourth channel is 1 where the mask says so, or everywhere without one.
-    pub(crate) fn of_frame(frame: &RgbImage, mask: Option<&[bool]>) -> Self {
-        let table: Vec<u16> = (0..=u8::MAX).map(|value| unit_to_u16(linear_from_srgb(value))).collect();
-        let look_up = |value: u8| table[usize::from(value)];
-        let texels = frame.pixels().chunks_exact(3).enumerate().map(|(at, pixel)| {
-            let is_covered = mask.is_none_or(|mask| mask.get(at).copied().unwrap_or(false));
-            [look_up(pixel[0]), look_up(pixel[1]), look_up(pixel[2]), if is_covered { u16::MAX } else { 0 }]
-        });
-        Self { width: frame.width() as usize, height: frame.height() as usize, texels: texels.collect() }
-    }
-
-    /// Changes every red, green and blue value, 0..=1.
-    pub(crate) fn map_colours(&mut self, map: impl Fn(f32) -> f32) {
-        let table: Vec<u16> = (0..=u16::MAX).map(|units| unit_to_u16(map(f32::from(units) / 65_535.0))).collect();
-        for texel in &mut self.texels {
-            texel[..3].iter_mut().for_each(|value| *value = table[usize::from(*value)]);
-        }
-    }
-
-    /// Sets one texel to values in 0..=1.
+    /// Sets one texel.
     pub(crate) fn set(&mut self, column: usize, row: usize, rgba: [f32; 4]) {
-        self.texels[row * self.width + column] = rgba.map(unit_to_u16);
+        self.texels[row * self.width + column] = rgba;
     }
 
-    /// The colour between texels, bilinear, 0..=1; outside counts as the edge.
+    /// The colour between texels, bilinear; outside counts as the edge.
     #[inline]
     pub(crate) fn sample(&self, x: f32, y: f32) -> [f32; 4] {
         let x = x.clamp(0.0, (self.width - 1) as f32);
@@ -192,14 +186,7 @@ impl Texture {
         let base = row * self.width + column;
         let (a, b) = (self.texels[base], self.texels[base + right]);
         let (c, d) = (self.texels[base + below], self.texels[base + below + right]);
-        const UNIT: f32 = 1.0 / 65_535.0;
-        let shares =
-            [(1.0 - fx) * (1.0 - fy) * UNIT, fx * (1.0 - fy) * UNIT, (1.0 - fx) * fy * UNIT, fx * fy * UNIT];
-        std::array::from_fn(|i| {
-            shares[0] * f32::from(a[i])
-                + shares[1] * f32::from(b[i])
-                + shares[2] * f32::from(c[i])
-                + shares[3] * f32::from(d[i])
-        })
+        let shares = [(1.0 - fx) * (1.0 - fy), fx * (1.0 - fy), (1.0 - fx) * fy, fx * fy];
+        std::array::from_fn(|i| shares[0] * a[i] + shares[1] * b[i] + shares[2] * c[i] + shares[3] * d[i])
     }
 }

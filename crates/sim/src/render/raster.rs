@@ -104,19 +104,30 @@ impl Buffers {
         // Shares of b and c at a pixel's centre, as planes over the image.
         let (b_x, b_y) = (-(c[1] - a[1]) * inverse, (c[0] - a[0]) * inverse);
         let (c_x, c_y) = ((b[1] - a[1]) * inverse, -(b[0] - a[0]) * inverse);
+        let edges = [Edge::new(b_x), Edge::new(c_x), Edge::new(-(b_x + c_x))];
         let (depth_b, depth_c) = (b[2] - a[2], c[2] - a[2]);
+        let depth_x = b_x * depth_b + c_x * depth_c;
         for row in index(top)..=index(bottom) {
             let y = row as f32 + 0.5 - a[1];
+            let (share_b, share_c) = (b_y * y, c_y * y);
+            let mut span = [left + 0.5 - a[0], right + 0.5 - a[0]];
+            for (edge, share) in edges.iter().zip([share_b, share_c, 1.0 - share_b - share_c]) {
+                edge.cut(&mut span, share);
+            }
+            let first = (span[0] + a[0] - 0.5).ceil();
+            let last = (span[1] + a[0] - 0.5).floor();
+            if !(first <= last) {
+                continue;
+            }
+            let (first, last) = (index(first), index(last).min(optics.width - 1));
+            let depth_y = a[2] + share_b * depth_b + share_c * depth_c;
             let base = row * optics.width;
-            for column in index(left)..=index(right) {
+            for column in first..=last {
                 let x = column as f32 + 0.5 - a[0];
-                let (share_b, share_c) = (b_x * x + b_y * y, c_x * x + c_y * y);
-                if share_b < 0.0 || share_c < 0.0 || share_b + share_c > 1.0 {
-                    continue;
-                }
-                let depth = a[2] + share_b * depth_b + share_c * depth_c;
+                let depth = depth_y + depth_x * x;
                 let pixel = base + column;
-                if depth > self.depths[pixel] && is_there(body, corners, [share_b, share_c]) {
+                let shares = [share_b + b_x * x, share_c + c_x * x];
+                if depth > self.depths[pixel] && (!body.is_cut_out || is_there(body, corners, shares)) {
                     self.depths[pixel] = depth;
                     self.numbers[pixel] = number;
                 }
@@ -125,11 +136,36 @@ impl Buffers {
     }
 }
 
-/// Whether the body is not cut away at a point of a triangle.
-fn is_there(body: &Body, [a, b, c]: [usize; 3], [share_b, share_c]: [f32; 2]) -> bool {
-    if !body.is_cut_out {
-        return true;
+/// An edge of a triangle along a row of pixels: its share there grows by `slope` a pixel.
+struct Edge {
+    slope: f32,
+    inverse: f32,
+}
+
+impl Edge {
+    /// Neighbouring triangles overlap by this much, pixels: rounding leaves no gap between them.
+    const OVERLAP_PX: f32 = 2e-3;
+
+    fn new(slope: f32) -> Self {
+        Self { slope, inverse: if slope.abs() > 1e-9 { 1.0 / slope } else { 0.0 } }
     }
+
+    /// Cuts a span of x to where the share, which is `at_origin` at x = 0, is not negative.
+    #[inline]
+    fn cut(&self, span: &mut [f32; 2], at_origin: f32) {
+        let crossing = -at_origin * self.inverse;
+        if self.slope > 1e-9 {
+            span[0] = span[0].max(crossing - Self::OVERLAP_PX);
+        } else if self.slope < -1e-9 {
+            span[1] = span[1].min(crossing + Self::OVERLAP_PX);
+        } else if at_origin < -1e-5 {
+            *span = [f32::MAX, f32::MIN];
+        }
+    }
+}
+
+/// Whether a cut-out body has anything at a point of a triangle.
+fn is_there(body: &Body, [a, b, c]: [usize; 3], [share_b, share_c]: [f32; 2]) -> bool {
     let (a, b, c) = (body.mesh.texel[a], body.mesh.texel[b], body.mesh.texel[c]);
     let at = |i: usize| a[i] + share_b * (b[i] - a[i]) + share_c * (c[i] - a[i]);
     body.texture.sample(at(0), at(1))[3] >= 0.5

@@ -66,7 +66,7 @@ impl Screening {
         let mut rng = Rng::of(seed, "display");
         let shrink = rng.between(0.5, 1.0);
         let texture = match &content {
-            Content::Photo(photo) => Texture::of_frame(&photo.image, Some(&photo.person)),
+            Content::Photo(photo) => Texture::of_frame(&photo.image, Some(&photo.person), |light| light),
             Content::Video(_) => Texture::filled(stage.optics.width, stage.optics.height, [0.0; 4]),
         };
         let distance = scenario.distance_cm / 100.0 * shrink;
@@ -111,7 +111,7 @@ impl Subject for Screening {
         if let Content::Video(video) = &mut self.content
             && let Some(frame) = video.frame(moment.at_secs)
         {
-            body.texture = Texture::of_frame(&frame, Some(&video.person()));
+            body.texture = Texture::of_frame(&frame, Some(&video.person()), |light| light);
         }
         if let Surface::Display(display) = &mut body.surface {
             (display.tint, display.masked_tint, display.mirror) = (tint, masked_tint, Some(mirror));

@@ -98,9 +98,7 @@ pub(super) fn sheet(width: f32, texels: (usize, usize), bend_radius: Option<f32>
 /// The photo in ink, cut out along the person if so wanted.
 fn printed(photo: &Photo, rng: &mut Rng, is_cut_out: bool) -> Texture {
     let gamma = rng.between(0.9, 1.15);
-    let mut texture = Texture::of_frame(&photo.image, is_cut_out.then_some(photo.person.as_slice()));
-    texture.map_colours(|light| ink(light, gamma));
-    texture
+    Texture::of_frame(&photo.image, is_cut_out.then_some(photo.person.as_slice()), |light| ink(light, gamma))
 }
 
 /// Reflectance of a print of a linear light.

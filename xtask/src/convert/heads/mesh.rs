@@ -31,7 +31,6 @@ pub(super) enum Part {
     Body = 0,
     LeftEye = 1,
     RightEye = 2,
-    Hair = 3,
 }
 
 impl Part {
@@ -40,7 +39,6 @@ impl Part {
             "body" => Some(Self::Body),
             "helper-l-eye" => Some(Self::LeftEye),
             "helper-r-eye" => Some(Self::RightEye),
-            "helper-hair" => Some(Self::Hair),
             _ => None,
         }
     }
