@@ -1,5 +1,7 @@
 //! Simulated frames a second, one core: `cargo bench -p verilume-sim`.
 
+#![expect(clippy::print_stdout, reason = "says why it measured nothing")]
+
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -14,11 +16,24 @@ fn frames(criterion: &mut Criterion) {
     let heads = Heads::read(&bytes).expect("the asset is whole");
     let mut group = criterion.benchmark_group("frame");
     group.throughput(Throughput::Elements(1));
-    for species in [Species::BonaFide, Species::FlatPrint, Species::ReplaySession, Species::InjectedTint] {
-        let scenario = Scenario::random(1, &ScenarioLimits { species, ..ScenarioLimits::default() });
+    for species in [
+        Species::BonaFide,
+        Species::FlatPrint,
+        Species::ReplaySession,
+        Species::InjectedTint,
+    ] {
+        let scenario = Scenario::random(
+            1,
+            &ScenarioLimits {
+                species,
+                ..ScenarioLimits::default()
+            },
+        );
         let shown = scenario.slots.timeline(&scenario.slots.random_codes(1));
         let mut session = Session::new(&heads, &scenario, 1);
-        group.bench_function(species.name(), |bencher| bencher.iter(|| black_box(session.next_frame(&shown))));
+        group.bench_function(species.name(), |bencher| {
+            bencher.iter(|| black_box(session.next_frame(&shown)))
+        });
     }
     group.finish();
     let scenario = Scenario::random(1, &ScenarioLimits::default());

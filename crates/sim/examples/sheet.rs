@@ -18,7 +18,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     std::fs::create_dir_all(&folder)?;
     let heads = Heads::read(&std::fs::read("assets/sim/heads.bin")?)?;
     for seed in first..first + count {
-        let limits = ScenarioLimits { species, ..ScenarioLimits::default() };
+        let limits = ScenarioLimits {
+            species,
+            ..ScenarioLimits::default()
+        };
         let scenario = Scenario::random(seed, &limits);
         let shown = scenario.slots.timeline(&scenario.slots.random_codes(seed));
         let mut session = Session::new(&heads, &scenario, seed);
@@ -31,9 +34,20 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
             let image = &frame.frame.image;
             let path = folder.join(format!("{species}-{seed}-{number:03}.png"));
-            image::save_buffer(&path, image.pixels(), image.width(), image.height(), image::ColorType::Rgb8)?;
+            image::save_buffer(
+                &path,
+                image.pixels(),
+                image.width(),
+                image.height(),
+                image::ColorType::Rgb8,
+            )?;
         }
-        println!("{seed}: tone {} {:.0} lx {:.0} cm", scenario.skin_tone.number(), scenario.lux, scenario.distance_cm);
+        println!(
+            "{seed}: tone {} {:.0} lx {:.0} cm",
+            scenario.skin_tone.number(),
+            scenario.lux,
+            scenario.distance_cm
+        );
     }
     Ok(())
 }

@@ -24,7 +24,10 @@ pub enum HeadsErrorKind {
 
 impl HeadsError {
     pub(crate) fn new(kind: HeadsErrorKind, context: impl Into<String>) -> Self {
-        Self { kind, context: context.into() }
+        Self {
+            kind,
+            context: context.into(),
+        }
     }
 
     /// What went wrong, to branch on.

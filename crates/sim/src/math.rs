@@ -91,7 +91,11 @@ pub struct Pose {
 impl Pose {
     /// Nothing moves.
     pub const IDENTITY: Self = Self {
-        rotation: [Vec3::new(1.0, 0.0, 0.0), Vec3::new(0.0, 1.0, 0.0), Vec3::new(0.0, 0.0, 1.0)],
+        rotation: [
+            Vec3::new(1.0, 0.0, 0.0),
+            Vec3::new(0.0, 1.0, 0.0),
+            Vec3::new(0.0, 0.0, 1.0),
+        ],
         translation: Vec3::new(0.0, 0.0, 0.0),
     };
 
@@ -99,15 +103,33 @@ impl Pose {
     /// front (z) towards x; positive pitch turns it up.
     pub fn from_angles(yaw_rad: f32, pitch_rad: f32, roll_rad: f32, translation: Vec3) -> Self {
         let ((sy, cy), (sp, cp), (sr, cr)) = (yaw_rad.sin_cos(), (-pitch_rad).sin_cos(), roll_rad.sin_cos());
-        let yaw = [Vec3::new(cy, 0.0, sy), Vec3::new(0.0, 1.0, 0.0), Vec3::new(-sy, 0.0, cy)];
-        let pitch = [Vec3::new(1.0, 0.0, 0.0), Vec3::new(0.0, cp, -sp), Vec3::new(0.0, sp, cp)];
-        let roll = [Vec3::new(cr, -sr, 0.0), Vec3::new(sr, cr, 0.0), Vec3::new(0.0, 0.0, 1.0)];
-        Self { rotation: product(&product(&yaw, &pitch), &roll), translation }
+        let yaw = [
+            Vec3::new(cy, 0.0, sy),
+            Vec3::new(0.0, 1.0, 0.0),
+            Vec3::new(-sy, 0.0, cy),
+        ];
+        let pitch = [
+            Vec3::new(1.0, 0.0, 0.0),
+            Vec3::new(0.0, cp, -sp),
+            Vec3::new(0.0, sp, cp),
+        ];
+        let roll = [
+            Vec3::new(cr, -sr, 0.0),
+            Vec3::new(sr, cr, 0.0),
+            Vec3::new(0.0, 0.0, 1.0),
+        ];
+        Self {
+            rotation: product(&product(&yaw, &pitch), &roll),
+            translation,
+        }
     }
 
     /// Only a translation.
     pub const fn at(translation: Vec3) -> Self {
-        Self { translation, ..Self::IDENTITY }
+        Self {
+            translation,
+            ..Self::IDENTITY
+        }
     }
 
     /// A direction rotated.
@@ -124,18 +146,31 @@ impl Pose {
     /// The motion back.
     pub fn inverse(&self) -> Self {
         let rotation = transposed(&self.rotation);
-        let back = Self { rotation, translation: Vec3::default() };
-        Self { rotation, translation: -back.turn(self.translation) }
+        let back = Self {
+            rotation,
+            translation: Vec3::default(),
+        };
+        Self {
+            rotation,
+            translation: -back.turn(self.translation),
+        }
     }
 
     /// `a_from_b.then_from(b_from_c)` is `a_from_c`.
     pub fn after(&self, first: &Self) -> Self {
-        Self { rotation: product(&self.rotation, &first.rotation), translation: self.apply(first.translation) }
+        Self {
+            rotation: product(&self.rotation, &first.rotation),
+            translation: self.apply(first.translation),
+        }
     }
 }
 
 fn transposed([a, b, c]: &[Vec3; 3]) -> [Vec3; 3] {
-    [Vec3::new(a.x, b.x, c.x), Vec3::new(a.y, b.y, c.y), Vec3::new(a.z, b.z, c.z)]
+    [
+        Vec3::new(a.x, b.x, c.x),
+        Vec3::new(a.y, b.y, c.y),
+        Vec3::new(a.z, b.z, c.z),
+    ]
 }
 
 fn product(left: &[Vec3; 3], right: &[Vec3; 3]) -> [Vec3; 3] {

@@ -31,11 +31,16 @@ impl Wander {
             *wave = (frequency_hz, rng.between(0.0, TAU), amplitude);
         }
         let scale = deviation / power.sqrt();
-        Self { waves: waves.map(|(frequency, phase, amplitude)| (frequency, phase, amplitude * scale)) }
+        Self {
+            waves: waves.map(|(frequency, phase, amplitude)| (frequency, phase, amplitude * scale)),
+        }
     }
 
     fn at(&self, secs: f64) -> f32 {
-        self.waves.iter().map(|&(hz, phase, amplitude)| amplitude * (turn(hz, secs) + phase).sin()).sum()
+        self.waves
+            .iter()
+            .map(|&(hz, phase, amplitude)| amplitude * (turn(hz, secs) + phase).sin())
+            .sum()
     }
 }
 
@@ -67,7 +72,13 @@ impl Sway {
         let degrees = [1.1, 0.8, 0.6].map(|degrees: f32| Wander::draw(rng, degrees.to_radians() * amount));
         let breath = (rng.between(0.4e-3, 1.2e-3) * amount, rng.between(0.2, 0.33));
         let pivot = Vec3::new(0.0, -0.12, -0.09);
-        Self { translation: millimetres, angles: degrees, pivot, breath, tremor: (0.0, 0.0) }
+        Self {
+            translation: millimetres,
+            angles: degrees,
+            pivot,
+            breath,
+            tremor: (0.0, 0.0),
+        }
     }
 
     /// Something held in a hand.
@@ -76,7 +87,13 @@ impl Sway {
         let degrees = [0.5, 0.6, 0.5].map(|degrees: f32| Wander::draw(rng, degrees.to_radians() * amount));
         let breath = (rng.between(0.1e-3, 0.4e-3) * amount, rng.between(0.2, 0.33));
         let tremor = (rng.between(0.02e-3, 0.12e-3) * amount, rng.between(7.0, 11.0));
-        Self { translation: millimetres, angles: degrees, pivot: Vec3::default(), breath, tremor }
+        Self {
+            translation: millimetres,
+            angles: degrees,
+            pivot: Vec3::default(),
+            breath,
+            tremor,
+        }
     }
 
     /// Something that stands.
@@ -94,7 +111,10 @@ impl Sway {
         let shake = tremor * turn(tremor_hz, secs).sin();
         let turned = Pose::from_angles(yaw, pitch, roll, Vec3::default());
         let back = self.pivot - turned.turn(self.pivot);
-        Pose { translation: back + Vec3::new(x + shake, y + rise + shake, z + 0.5 * rise), ..turned }
+        Pose {
+            translation: back + Vec3::new(x + shake, y + rise + shake, z + 0.5 * rise),
+            ..turned
+        }
     }
 }
 
@@ -131,7 +151,11 @@ impl Blinks {
         }
         // Closing takes a third of the time, opening two thirds.
         let phase = since / BLINK_SECS;
-        let bent = if phase < 1.0 / 3.0 { phase * 1.5 } else { 0.25 + phase * 0.75 };
+        let bent = if phase < 1.0 / 3.0 {
+            phase * 1.5
+        } else {
+            0.25 + phase * 0.75
+        };
         #[expect(clippy::cast_possible_truncation, reason = "0..=1")]
         let bent = bent as f32;
         (std::f32::consts::PI * bent).sin().clamp(0.0, 1.0)
@@ -159,7 +183,9 @@ mod tests {
     #[test]
     fn eyes_close_fully_and_are_mostly_open() {
         let blinks = Blinks::draw(&mut Rng::new(5));
-        let closures: Vec<f32> = (0..12_000).map(|i| blinks.closure(f64::from(i) / 100.0)).collect();
+        let closures: Vec<f32> = (0..12_000)
+            .map(|i| blinks.closure(f64::from(i) / 100.0))
+            .collect();
         assert!(closures.iter().any(|&closure| closure > 0.95));
         assert!(closures.iter().filter(|&&closure| closure > 0.0).count() < 2_400);
     }

@@ -109,7 +109,10 @@ mod tests {
     #[test]
     fn the_first_numbers_of_a_seed_never_change() {
         let mut rng = Rng::new(1);
-        assert_eq!([rng.bits(), rng.bits()], [0xcfc5_d07f_6f03_c29b, 0xbf42_4132_963f_e08d]);
+        assert_eq!(
+            [rng.bits(), rng.bits()],
+            [0xcfc5_d07f_6f03_c29b, 0xbf42_4132_963f_e08d]
+        );
     }
 
     #[test]
@@ -118,7 +121,10 @@ mod tests {
         let draws: Vec<f32> = (0..20_000).map(|_| rng.normal(2.0)).collect();
         let mean = draws.iter().sum::<f32>() / 20_000.0;
         let variance = draws.iter().map(|x| (x - mean).powi(2)).sum::<f32>() / 20_000.0;
-        assert!(mean.abs() < 0.05 && (variance.sqrt() - 2.0).abs() < 0.05, "{mean} {variance}");
+        assert!(
+            mean.abs() < 0.05 && (variance.sqrt() - 2.0).abs() < 0.05,
+            "{mean} {variance}"
+        );
     }
 
     #[test]

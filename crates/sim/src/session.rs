@@ -68,7 +68,11 @@ impl Session {
     pub fn new(heads: &Heads, scenario: &Scenario, seed: u64) -> Self {
         let scenario = scenario.clamped();
         let clock = Clock::new(&scenario.camera, seed);
-        Self { source: species::source(heads, &scenario, seed), camera: scenario.camera, clock }
+        Self {
+            source: species::source(heads, &scenario, seed),
+            camera: scenario.camera,
+            clock,
+        }
     }
 
     /// When the next frame will reach the client. The timeline must hold what is shown until then.
@@ -83,8 +87,15 @@ impl Session {
         self.clock.advance();
         let exposed_secs = at_secs - self.camera.latency_ms / 1e3;
         let gains = self.source.gains();
-        let taken = self.source.frame(exposed_secs, shown).unwrap_or_else(|| self.black());
-        let (image, jpeg) = match self.camera.jpeg_quality.and_then(|quality| through_jpeg(&taken, quality)) {
+        let taken = self
+            .source
+            .frame(exposed_secs, shown)
+            .unwrap_or_else(|| self.black());
+        let (image, jpeg) = match self
+            .camera
+            .jpeg_quality
+            .and_then(|quality| through_jpeg(&taken, quality))
+        {
             Some((bytes, decoded)) => (decoded, Some(bytes)),
             None => (taken, None),
         };
@@ -93,7 +104,11 @@ impl Session {
             gains,
             head: self.source.head(),
         };
-        SimFrame { frame: Frame::new(image, Timestamp::from_secs(at_secs)), jpeg, truth }
+        SimFrame {
+            frame: Frame::new(image, Timestamp::from_secs(at_secs)),
+            jpeg,
+            truth,
+        }
     }
 
     /// All frames until a time, for a course of the screen that is known beforehand.
@@ -114,7 +129,9 @@ impl Session {
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").field("next_frame_at", &self.next_frame_at()).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("next_frame_at", &self.next_frame_at())
+            .finish_non_exhaustive()
     }
 }
 

@@ -24,7 +24,10 @@ pub struct ScreenColours {
 impl ScreenColours {
     /// Both halves alike.
     pub const fn uniform(colour: LinearRgb) -> Self {
-        Self { top: colour, bottom: colour }
+        Self {
+            top: colour,
+            bottom: colour,
+        }
     }
 
     fn flat(self) -> [f64; 6] {
@@ -35,7 +38,10 @@ impl ScreenColours {
     fn from_flat(values: [f64; 6]) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "precision is given up on purpose")]
         let [a, b, c, d, e, f] = values.map(|value| value as f32);
-        Self { top: [a, b, c], bottom: [d, e, f] }
+        Self {
+            top: [a, b, c],
+            bottom: [d, e, f],
+        }
     }
 }
 
@@ -68,13 +74,23 @@ struct Knot {
 impl ScreenTimeline {
     /// A screen that has shown these colours for ever.
     pub fn new(colours: ScreenColours) -> Self {
-        Self { knots: vec![Knot { at_secs: 0.0, values: colours.flat(), integral: [0.0; 6] }] }
+        Self {
+            knots: vec![Knot {
+                at_secs: 0.0,
+                values: colours.flat(),
+                integral: [0.0; 6],
+            }],
+        }
     }
 
     /// From `at` on the screen fades to `colours` within `fade`, straight in linear light. A fade still under way ends
     /// where it is. Changes come in order: one that is earlier than the last counts as simultaneous with it.
     pub fn fade_to(&mut self, at: Timestamp, fade: Duration, colours: ScreenColours) {
-        let last_start = self.knots.len().checked_sub(2).map_or(0.0, |before| self.knots[before].at_secs);
+        let last_start = self
+            .knots
+            .len()
+            .checked_sub(2)
+            .map_or(0.0, |before| self.knots[before].at_secs);
         let start_secs = at.as_secs().max(last_start);
         let now = self.values_at(start_secs);
         while self.knots.len() > 1 && self.knots.last().is_some_and(|knot| knot.at_secs >= start_secs) {
@@ -108,12 +124,18 @@ impl ScreenTimeline {
             }),
             None => integral,
         };
-        self.knots.push(Knot { at_secs, values, integral });
+        self.knots.push(Knot {
+            at_secs,
+            values,
+            integral,
+        });
     }
 
     /// The knot at or before a moment; the first one for earlier moments.
     fn knot_before(&self, at_secs: f64) -> usize {
-        self.knots.partition_point(|knot| knot.at_secs <= at_secs).saturating_sub(1)
+        self.knots
+            .partition_point(|knot| knot.at_secs <= at_secs)
+            .saturating_sub(1)
     }
 
     fn values_at(&self, at_secs: f64) -> [f64; 6] {
@@ -131,9 +153,7 @@ impl ScreenTimeline {
     fn integral_to(&self, at_secs: f64) -> [f64; 6] {
         let knot = &self.knots[self.knot_before(at_secs)];
         let now = self.values_at(at_secs);
-        std::array::from_fn(|i| {
-            knot.integral[i] + (at_secs - knot.at_secs) * (knot.values[i] + now[i]) / 2.0
-        })
+        std::array::from_fn(|i| knot.integral[i] + (at_secs - knot.at_secs) * (knot.values[i] + now[i]) / 2.0)
     }
 }
 
@@ -158,7 +178,15 @@ pub struct SlotTiming {
 
 impl Default for SlotTiming {
     fn default() -> Self {
-        Self { lead_ms: 500.0, slot_ms: 330.0, slots: 12, fade_ms: 80.0, tail_ms: 250.0, low: 0.02, high: 1.0 }
+        Self {
+            lead_ms: 500.0,
+            slot_ms: 330.0,
+            slots: 12,
+            fade_ms: 80.0,
+            tail_ms: 250.0,
+            low: 0.02,
+            high: 1.0,
+        }
     }
 }
 
@@ -175,7 +203,14 @@ impl SlotTiming {
         let level = |bit: bool| if bit { self.high } else { self.low };
         for (slot, [top, bottom]) in codes.iter().enumerate() {
             let at = Timestamp::from_secs((self.lead_ms + self.slot_ms * slot as f64) / 1e3);
-            shown.fade_to(at, fade, ScreenColours { top: top.map(level), bottom: bottom.map(level) });
+            shown.fade_to(
+                at,
+                fade,
+                ScreenColours {
+                    top: top.map(level),
+                    bottom: bottom.map(level),
+                },
+            );
         }
         let end = Timestamp::from_secs((self.lead_ms + self.slot_ms * codes.len() as f64) / 1e3);
         shown.fade_to(end, fade, ScreenColours::uniform(GREY));
@@ -189,7 +224,10 @@ impl SlotTiming {
         for half in 0..2 {
             for channel in 0..3 {
                 let bits = balanced_bits(&mut rng, self.slots);
-                codes.iter_mut().zip(bits).for_each(|(slot, bit)| slot[half][channel] = bit);
+                codes
+                    .iter_mut()
+                    .zip(bits)
+                    .for_each(|(slot, bit)| slot[half][channel] = bit);
             }
         }
         codes
@@ -220,18 +258,35 @@ mod tests {
         for (from, to) in [(0.1, 0.2), (0.51, 0.62), (1.0, 4.0), (4.4, 5.5)] {
             let steps = 20_000;
             let sum: f64 = (0..steps)
-                .map(|i| f64::from(shown.at(from + (to - from) * (f64::from(i) + 0.5) / f64::from(steps)).top[1]))
+                .map(|i| {
+                    f64::from(
+                        shown
+                            .at(from + (to - from) * (f64::from(i) + 0.5) / f64::from(steps))
+                            .top[1],
+                    )
+                })
                 .sum();
             let mean = f64::from(shown.mean(from, to).top[1]);
-            assert!((mean - sum / f64::from(steps)).abs() < 1e-4, "{from}..{to}: {mean}");
+            assert!(
+                (mean - sum / f64::from(steps)).abs() < 1e-4,
+                "{from}..{to}: {mean}"
+            );
         }
     }
 
     #[test]
     fn a_change_cuts_the_fade_before_it() {
         let mut shown = ScreenTimeline::new(ScreenColours::uniform([0.0; 3]));
-        shown.fade_to(Timestamp::from_millis(100), Duration::from_millis(100), ScreenColours::uniform([1.0; 3]));
-        shown.fade_to(Timestamp::from_millis(150), Duration::from_millis(100), ScreenColours::uniform([0.0; 3]));
+        shown.fade_to(
+            Timestamp::from_millis(100),
+            Duration::from_millis(100),
+            ScreenColours::uniform([1.0; 3]),
+        );
+        shown.fade_to(
+            Timestamp::from_millis(150),
+            Duration::from_millis(100),
+            ScreenColours::uniform([0.0; 3]),
+        );
         assert!((shown.at(0.150).top[0] - 0.5).abs() < 1e-6);
         assert!(shown.at(0.251).top[0].abs() < 1e-6);
     }
@@ -242,7 +297,10 @@ mod tests {
         for seed in 0..50 {
             let codes = timing.random_codes(seed);
             for (half, channel) in (0..2).flat_map(|half| (0..3).map(move |channel| (half, channel))) {
-                assert_eq!(codes.iter().filter(|slot| slot[half][channel]).count(), timing.slots / 2);
+                assert_eq!(
+                    codes.iter().filter(|slot| slot[half][channel]).count(),
+                    timing.slots / 2
+                );
             }
         }
     }

@@ -26,7 +26,13 @@ impl Automatics {
     pub(crate) fn new(params: &CameraParams) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "frame times are short")]
         let frame_secs = (1.0 / params.frames_per_second) as f32;
-        let step = |secs: f32| if secs > 0.0 { 1.0 - (-frame_secs / secs).exp() } else { 0.0 };
+        let step = |secs: f32| {
+            if secs > 0.0 {
+                1.0 - (-frame_secs / secs).exp()
+            } else {
+                0.0
+            }
+        };
         Self {
             exposure: 1.0,
             white: [1.0; 3],
@@ -52,7 +58,9 @@ impl Automatics {
             self.exposure = TARGET_LUMA / luma(mean, self.white);
             return;
         }
-        let error = (TARGET_LUMA / (luma(mean, self.white) * self.exposure)).ln().clamp(-1.0, 1.0);
+        let error = (TARGET_LUMA / (luma(mean, self.white) * self.exposure))
+            .ln()
+            .clamp(-1.0, 1.0);
         self.exposure *= (error * self.exposure_step).exp();
         for (white, target) in self.white.iter_mut().zip(white_target) {
             *white *= (target / *white).powf(self.white_step);

@@ -10,13 +10,20 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 /// The JPEG of a frame (4:2:0, as browsers and phones write it) and what comes out of it; `None` for frames that JPEG
 /// cannot hold.
 pub(crate) fn through_jpeg(image: &RgbImage, quality: u8) -> Option<(Vec<u8>, RgbImage)> {
-    let (width, height) = (u16::try_from(image.width()).ok()?, u16::try_from(image.height()).ok()?);
+    let (width, height) = (
+        u16::try_from(image.width()).ok()?,
+        u16::try_from(image.height()).ok()?,
+    );
     let mut bytes = Vec::with_capacity(64 << 10);
     let mut encoder = Encoder::new(&mut bytes, quality);
     encoder.set_sampling_factor(SamplingFactor::R_4_2_0);
-    encoder.encode(image.pixels(), width, height, ColorType::Rgb).ok()?;
+    encoder
+        .encode(image.pixels(), width, height, ColorType::Rgb)
+        .ok()?;
     let options = DecoderOptions::default().jpeg_set_out_colorspace(ColorSpace::RGB);
-    let pixels = JpegDecoder::new_with_options(ZCursor::new(&bytes), options).decode().ok()?;
+    let pixels = JpegDecoder::new_with_options(ZCursor::new(&bytes), options)
+        .decode()
+        .ok()?;
     let decoded = RgbImage::new(image.width(), image.height(), pixels).ok()?;
     Some((bytes, decoded))
 }

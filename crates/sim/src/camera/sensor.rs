@@ -36,7 +36,11 @@ impl Camera {
     pub(crate) fn new(params: &CameraParams, seed: u64, lux: f32) -> Self {
         let mut rng = Rng::of(seed, "sensor");
         let sensor_gain = (150.0 / lux.max(1.0)).powf(0.6).clamp(0.5, 5.0);
-        let pool = if params.noise > 0.0 { (0..NOISE_POOL).map(|_| rng.normal(1.0)).collect() } else { Vec::new() };
+        let pool = if params.noise > 0.0 {
+            (0..NOISE_POOL).map(|_| rng.normal(1.0)).collect()
+        } else {
+            Vec::new()
+        };
         Self {
             automatics: Automatics::new(params),
             curve: tone_curve(params.tone_curve),
@@ -67,18 +71,33 @@ impl Camera {
         let silence = vec![0.0; if self.pool.is_empty() { row_values } else { 0 }];
         let mut levels = vec![0; row_values];
         let mut pixels = vec![0; image.rgb.len()];
-        for (values, out) in image.rgb.chunks_exact(row_values).zip(pixels.chunks_exact_mut(row_values)) {
+        for (values, out) in image
+            .rgb
+            .chunks_exact(row_values)
+            .zip(pixels.chunks_exact_mut(row_values))
+        {
             let noise = match self.pool.len().checked_sub(row_values) {
                 Some(starts) => &self.pool[self.rng.below(starts + 1)..][..row_values],
                 None => &silence,
             };
-            expose_row(values, &gains, noise, [self.shot_variance, self.read_variance], &mut levels);
+            expose_row(
+                values,
+                &gains,
+                noise,
+                [self.shot_variance, self.read_variance],
+                &mut levels,
+            );
             for (value, &level) in out.iter_mut().zip(&levels) {
                 *value = self.curve[usize::from(level) % CURVE_STEPS];
             }
         }
         self.automatics.meter(image);
-        RgbImage::new(u32::try_from(image.width).ok()?, u32::try_from(image.height).ok()?, pixels).ok()
+        RgbImage::new(
+            u32::try_from(image.width).ok()?,
+            u32::try_from(image.height).ok()?,
+            pixels,
+        )
+        .ok()
     }
 }
 
@@ -106,7 +125,11 @@ fn tone_curve(strength: f32) -> Vec<u8> {
             if strength <= 0.0 {
                 return srgb_from_linear(light);
             }
-            let value = if light <= 0.003_130_8 { light * 12.92 } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 };
+            let value = if light <= 0.003_130_8 {
+                light * 12.92
+            } else {
+                1.055 * light.powf(1.0 / 2.4) - 0.055
+            };
             let bent = value * value * (3.0 - 2.0 * value);
             unit_to_u8(value + strength * (bent - value))
         })

@@ -53,22 +53,43 @@ impl Heads {
     pub fn read(bytes: &[u8]) -> Result<Self, HeadsError> {
         let mut reader = Reader { rest: bytes };
         if reader.take(MAGIC.len())? != MAGIC {
-            return Err(HeadsError::new(HeadsErrorKind::WrongFormat, "not a file of this version"));
+            return Err(HeadsError::new(
+                HeadsErrorKind::WrongFormat,
+                "not a file of this version",
+            ));
         }
         let vertex_count = reader.count("vertices", MAX_VERTICES)?;
         let triangle_count = reader.count("triangles", MAX_TRIANGLES)?;
         let shape_count = reader.count("shapes", MAX_SHAPES)?;
-        let neutral = (0..vertex_count).map(|_| reader.point()).collect::<Result<Vec<_>, _>>()?;
-        let parts = reader.take(vertex_count)?.iter().map(|&code| part(code)).collect::<Result<Vec<_>, _>>()?;
+        let neutral = (0..vertex_count)
+            .map(|_| reader.point())
+            .collect::<Result<Vec<_>, _>>()?;
+        let parts = reader
+            .take(vertex_count)?
+            .iter()
+            .map(|&code| part(code))
+            .collect::<Result<Vec<_>, _>>()?;
         let weights = reader.take(vertex_count * 4)?;
-        let weights = weights.chunks_exact(4).map(|w| std::array::from_fn(|i| f32::from(w[i]) / 255.0)).collect();
+        let weights = weights
+            .chunks_exact(4)
+            .map(|w| std::array::from_fn(|i| f32::from(w[i]) / 255.0))
+            .collect();
         let mut triangles = Vec::with_capacity(triangle_count.min(bytes.len() / 6));
         for _ in 0..triangle_count {
-            triangles.push([reader.vertex(vertex_count)?, reader.vertex(vertex_count)?, reader.vertex(vertex_count)?]);
+            triangles.push([
+                reader.vertex(vertex_count)?,
+                reader.vertex(vertex_count)?,
+                reader.vertex(vertex_count)?,
+            ]);
         }
-        let shapes = (0..shape_count).map(|_| reader.shape(vertex_count)).collect::<Result<Vec<_>, _>>()?;
+        let shapes = (0..shape_count)
+            .map(|_| reader.shape(vertex_count))
+            .collect::<Result<Vec<_>, _>>()?;
         if !reader.rest.is_empty() {
-            return Err(HeadsError::new(HeadsErrorKind::WrongLength, "bytes after the end"));
+            return Err(HeadsError::new(
+                HeadsErrorKind::WrongLength,
+                "bytes after the end",
+            ));
         }
         Self::assemble(neutral, parts, weights, triangles, shapes)
     }
@@ -82,12 +103,27 @@ impl Heads {
     ) -> Result<Self, HeadsError> {
         for part in [Part::LeftEye, Part::RightEye] {
             if !parts.contains(&part) {
-                return Err(HeadsError::new(HeadsErrorKind::OutOfRange, "a head needs two eyes"));
+                return Err(HeadsError::new(
+                    HeadsErrorKind::OutOfRange,
+                    "a head needs two eyes",
+                ));
             }
         }
-        let by_name = shapes.iter().enumerate().map(|(at, shape)| (shape.name.clone(), at)).collect();
+        let by_name = shapes
+            .iter()
+            .enumerate()
+            .map(|(at, shape)| (shape.name.clone(), at))
+            .collect();
         let atlas = Atlas::of_neutral(&neutral, &parts, &weights, &triangles);
-        let heads = Self { neutral, parts, weights, triangles, shapes, by_name, atlas };
+        let heads = Self {
+            neutral,
+            parts,
+            weights,
+            triangles,
+            shapes,
+            by_name,
+            atlas,
+        };
         for name in super::shape::REQUIRED {
             heads.shape(name)?;
         }
@@ -104,7 +140,9 @@ impl Heads {
     /// The numbers of the shapes of a group (the part of the name before the slash).
     pub(crate) fn group(&self, group: &str) -> Vec<usize> {
         let is_member = |shape: &Shape| shape.name.split_once('/').is_some_and(|(name, _)| name == group);
-        (0..self.shapes.len()).filter(|&index| is_member(&self.shapes[index])).collect()
+        (0..self.shapes.len())
+            .filter(|&index| is_member(&self.shapes[index]))
+            .collect()
     }
 }
 
@@ -113,7 +151,10 @@ fn part(code: u8) -> Result<Part, HeadsError> {
         0 => Ok(Part::Body),
         1 => Ok(Part::LeftEye),
         2 => Ok(Part::RightEye),
-        _ => Err(HeadsError::new(HeadsErrorKind::OutOfRange, format!("no part {code}"))),
+        _ => Err(HeadsError::new(
+            HeadsErrorKind::OutOfRange,
+            format!("no part {code}"),
+        )),
     }
 }
 
@@ -138,15 +179,21 @@ impl<'b> Reader<'b> {
     fn count(&mut self, what: &str, most: usize) -> Result<usize, HeadsError> {
         let count = u32::from_le_bytes(self.array()?) as usize;
         if count > most {
-            return Err(HeadsError::new(HeadsErrorKind::OutOfRange, format!("{count} {what}")));
+            return Err(HeadsError::new(
+                HeadsErrorKind::OutOfRange,
+                format!("{count} {what}"),
+            ));
         }
         Ok(count)
     }
 
     fn number(&mut self) -> Result<f32, HeadsError> {
         let number = f32::from_le_bytes(self.array()?);
-        if !(number.abs() <= MAX_EXTENT_METRES) {
-            return Err(HeadsError::new(HeadsErrorKind::OutOfRange, format!("{number} metres")));
+        if !number.is_finite() || number.abs() > MAX_EXTENT_METRES {
+            return Err(HeadsError::new(
+                HeadsErrorKind::OutOfRange,
+                format!("{number} metres"),
+            ));
         }
         Ok(number)
     }
@@ -158,7 +205,10 @@ impl<'b> Reader<'b> {
     fn vertex(&mut self, count: usize) -> Result<u16, HeadsError> {
         let vertex = u16::from_le_bytes(self.array()?);
         if usize::from(vertex) >= count {
-            return Err(HeadsError::new(HeadsErrorKind::OutOfRange, format!("no vertex {vertex}")));
+            return Err(HeadsError::new(
+                HeadsErrorKind::OutOfRange,
+                format!("no vertex {vertex}"),
+            ));
         }
         Ok(vertex)
     }
@@ -176,7 +226,11 @@ impl<'b> Reader<'b> {
             moves.push((vertex, Vec3::new(axis()?, axis()?, axis()?)));
         }
         let reach_metres = moves.iter().map(|(_, delta)| delta.length()).fold(0.0, f32::max);
-        Ok(Shape { name: name.to_owned(), moves, reach_metres })
+        Ok(Shape {
+            name: name.to_owned(),
+            moves,
+            reach_metres,
+        })
     }
 }
 
@@ -188,7 +242,9 @@ mod tests {
 
     #[test]
     fn another_format_is_named() {
-        let kind = Heads::read(b"VLHEADS0\0\0\0\0").map(|_| ()).map_err(|error| error.kind());
+        let kind = Heads::read(b"VLHEADS0\0\0\0\0")
+            .map(|_| ())
+            .map_err(|error| error.kind());
         assert_eq!(kind, Err(HeadsErrorKind::WrongFormat));
     }
 

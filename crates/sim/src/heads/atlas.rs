@@ -38,7 +38,10 @@ impl Patch {
     pub(crate) fn texel(self, across: f32, down: f32) -> [f32; 2] {
         // A margin of a texel keeps the bilinear look-up inside the patch.
         let inside = |unit: f32| 1.0 + unit.clamp(0.0, 1.0) * (PATCH as f32 - 3.0);
-        [(self as usize * PATCH) as f32 + inside(across), SKIN_HEIGHT as f32 + inside(down)]
+        [
+            (self as usize * PATCH) as f32 + inside(across),
+            SKIN_HEIGHT as f32 + inside(down),
+        ]
     }
 
     /// The first column and row of the patch.
@@ -85,7 +88,10 @@ impl Atlas {
                 painter.triangle(corners.map(|c| (texels[c], neutral[c], weights[c])));
             }
         }
-        Self { sites: painter.sites, texels }
+        Self {
+            sites: painter.sites,
+            texels,
+        }
     }
 }
 
@@ -127,15 +133,28 @@ impl Painter {
     }
 
     fn site(&mut self, texel: usize, corners: &[([f32; 2], Vec3, [f32; 4]); 3], shares: [f32; 3]) {
-        let at = corners.iter().zip(shares).fold(Vec3::default(), |sum, ((_, at, _), share)| sum + *at * share);
+        let at = corners
+            .iter()
+            .zip(shares)
+            .fold(Vec3::default(), |sum, ((_, at, _), share)| sum + *at * share);
         let radius = at.x.hypot(at.z - AXIS_Z_METRES);
         if radius <= self.radius[texel] {
             return;
         }
-        let weight = |i: usize| corners.iter().zip(shares).map(|((.., w), share)| w[i] * share).sum::<f32>();
+        let weight = |i: usize| {
+            corners
+                .iter()
+                .zip(shares)
+                .map(|((.., w), share)| w[i] * share)
+                .sum::<f32>()
+        };
         // The masks are sampled at vertices; sharpening brings the outline back.
         let weights = std::array::from_fn(|i| smoothstep(0.25, 0.75, weight(i)));
         self.radius[texel] = radius;
-        self.sites[texel] = Site { at, weights, is_skin: true };
+        self.sites[texel] = Site {
+            at,
+            weights,
+            is_skin: true,
+        };
     }
 }

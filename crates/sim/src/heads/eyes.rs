@@ -34,7 +34,12 @@ pub(crate) struct EyeSite {
 impl EyeSite {
     /// The eyeball of a part in a set of positions.
     pub(super) fn of(heads: &Heads, positions: &[Vec3], part: Part) -> Self {
-        let of_part = heads.parts.iter().zip(positions).filter(|(p, _)| **p == part).map(|(_, at)| *at);
+        let of_part = heads
+            .parts
+            .iter()
+            .zip(positions)
+            .filter(|(p, _)| **p == part)
+            .map(|(_, at)| *at);
         let mut count = 0.0;
         let mut low = Vec3::new(f32::MAX, f32::MAX, f32::MAX);
         let mut high = -low;
@@ -44,7 +49,10 @@ impl EyeSite {
             count += 1.0;
         }
         let size = (high - low) * if count > 0.0 { 0.5 } else { 0.0 };
-        Self { centre: low + size, radius_metres: ((size.x + size.y) / 2.0).max(1e-3) }
+        Self {
+            centre: low + size,
+            radius_metres: ((size.x + size.y) / 2.0).max(1e-3),
+        }
     }
 
     /// Where a point of the eyeball lies in its patch, for a gaze turned by these angles (radians, right and up).
@@ -67,9 +75,19 @@ pub(super) struct EyeLook {
 impl EyeLook {
     /// `tone` 0 the lightest skin to 5 the darkest: light eyes are rare in dark skin; `lux` narrows the pupil.
     pub(super) fn draw(rng: &mut Rng, tone: usize, lux: f32) -> Self {
-        let choices = if tone <= 1 { IRISES.len() } else if tone == 2 { 4 } else { 2 };
+        let choices = if tone <= 1 {
+            IRISES.len()
+        } else if tone == 2 {
+            4
+        } else {
+            2
+        };
         let pupil_mm = (3.1 - 0.75 * (lux.max(1.0) / 100.0).log10() + rng.normal(0.3)).clamp(1.2, 4.0);
-        Self { iris: IRISES[rng.below(choices)], pupil_share: pupil_mm / 2.0 / 5.9, seed: rng.seed() }
+        Self {
+            iris: IRISES[rng.below(choices)],
+            pupil_share: pupil_mm / 2.0 / 5.9,
+            seed: rng.seed(),
+        }
     }
 
     /// Paints both patches.
@@ -78,7 +96,8 @@ impl EyeLook {
             let (left, top) = patch.corner();
             for row in 0..PATCH {
                 for column in 0..PATCH {
-                    let unit = |at: usize| ((at as f32 - 1.0) / (PATCH as f32 - 3.0) * 2.0 - 1.0) * PATCH_REACH;
+                    let unit =
+                        |at: usize| ((at as f32 - 1.0) / (PATCH as f32 - 3.0) * 2.0 - 1.0) * PATCH_REACH;
                     let [r, g, b] = self.colour(unit(column), unit(row));
                     texture.set(left + column, top + row, [r, g, b, 1.0]);
                 }

@@ -30,7 +30,13 @@ pub(super) struct Glasses {
 
 impl Glasses {
     pub(super) fn draw(rng: &mut Rng) -> Self {
-        let colours = [[0.02, 0.02, 0.02], [0.09, 0.05, 0.02], [0.25, 0.22, 0.18], [0.03, 0.05, 0.12], [0.2, 0.03, 0.03]];
+        let colours = [
+            [0.02, 0.02, 0.02],
+            [0.09, 0.05, 0.02],
+            [0.25, 0.22, 0.18],
+            [0.03, 0.05, 0.12],
+            [0.2, 0.03, 0.03],
+        ];
         Self {
             colour: rng.pick(&colours),
             tube_metres: rng.between(0.0008, 0.0022),
@@ -44,13 +50,18 @@ impl Glasses {
     /// Adds the frame to a head.
     pub(super) fn add_to(&self, mesh: &mut Mesh, eyes: &[EyeSite; 2]) {
         // Both lenses lie in one plane, before brow and cheek.
-        let stand_off = eyes.iter().map(|eye| self.clear_of(mesh, eye)).fold(self.stand_off_metres, f32::max);
+        let stand_off = eyes
+            .iter()
+            .map(|eye| self.clear_of(mesh, eye))
+            .fold(self.stand_off_metres, f32::max);
         let lens = eyes.map(|eye| {
             let outward = eye.centre.x.signum() * 0.001;
             eye.centre + Vec3::new(outward, -0.002, stand_off)
         });
         for centre in lens {
-            let rim: Vec<Vec3> = (0..=RIM_CORNERS).map(|i| centre + self.on_rim(i as f32 / RIM_CORNERS as f32)).collect();
+            let rim: Vec<Vec3> = (0..=RIM_CORNERS)
+                .map(|i| centre + self.on_rim(i as f32 / RIM_CORNERS as f32))
+                .collect();
             self.tube(mesh, &rim);
         }
         let [left, right] = lens;
@@ -61,7 +72,11 @@ impl Glasses {
         for centre in lens {
             let side = centre.x.signum();
             let hinge = centre + Vec3::new(side * self.half_width_metres, 0.008, -0.002);
-            let ear = Vec3::new(side * (centre.x.abs() + self.half_width_metres + 0.018), centre.y + 0.004, -0.085);
+            let ear = Vec3::new(
+                side * (centre.x.abs() + self.half_width_metres + 0.018),
+                centre.y + 0.004,
+                -0.085,
+            );
             self.tube(mesh, &[hinge, hinge + Vec3::new(side * 0.008, 0.0, -0.006), ear]);
         }
     }
@@ -72,8 +87,13 @@ impl Glasses {
             let offset = *at - eye.centre;
             offset.x.abs() < self.half_width_metres * 0.8 && offset.y.abs() < self.half_height_metres * 1.1
         };
-        let foremost = (0..mesh.len()).map(|vertex| mesh.at.get(vertex)).filter(behind_lens);
-        foremost.map(|at| at.z - eye.centre.z + 0.003).fold(0.0, f32::max).min(0.042)
+        let foremost = (0..mesh.len())
+            .map(|vertex| mesh.at.get(vertex))
+            .filter(behind_lens);
+        foremost
+            .map(|at| at.z - eye.centre.z + 0.003)
+            .fold(0.0, f32::max)
+            .min(0.042)
     }
 
     fn on_rim(&self, share: f32) -> Vec3 {
@@ -82,7 +102,11 @@ impl Glasses {
         let bend = |value: f32| value.signum() * value.abs().powf(power);
         let x = bend(cos) * self.half_width_metres;
         // Lenses wrap a little around the face.
-        Vec3::new(x, bend(sin) * self.half_height_metres, -0.004 * (x / self.half_width_metres).powi(2))
+        Vec3::new(
+            x,
+            bend(sin) * self.half_height_metres,
+            -0.004 * (x / self.half_width_metres).powi(2),
+        )
     }
 
     /// A tube along a line of points.
@@ -93,7 +117,11 @@ impl Glasses {
             let (before, after) = (line[i.saturating_sub(1)], line[(i + 1).min(line.len() - 1)]);
             let along = (after - before).normalised();
             // Mostly the line runs across the view; where it runs along it, another helper avoids a zero product.
-            let helper = if along.z.abs() < 0.9 { Vec3::new(0.0, 0.0, 1.0) } else { Vec3::new(0.0, 1.0, 0.0) };
+            let helper = if along.z.abs() < 0.9 {
+                Vec3::new(0.0, 0.0, 1.0)
+            } else {
+                Vec3::new(0.0, 1.0, 0.0)
+            };
             let side = along.cross(helper).normalised();
             let front = side.cross(along);
             rings.push(std::array::from_fn(|corner| {

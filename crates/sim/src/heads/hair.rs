@@ -48,11 +48,24 @@ impl Hair {
             HairStyle::Cap(rng.between(0.003, 0.022))
         };
         let natural = COLOURS[rng.below(if tone <= 1 { 6 } else { 2 })];
-        let grey = if rng.chance(age * 1.2) { rng.between(0.3, 1.0) } else { 0.0 };
+        let grey = if rng.chance(age * 1.2) {
+            rng.between(0.3, 1.0)
+        } else {
+            0.0
+        };
         let shade = rng.between(0.8, 1.3);
         let colour = std::array::from_fn(|i| mix(natural[i], COLOURS[6][i], grey) * shade);
-        let receding = if is_male { rng.between(0.0, 0.022) * (0.4 + age) } else { 0.0 };
-        Self { style, colour, hairline_metres: rng.between(0.055, 0.070) + receding, seed: rng.seed() }
+        let receding = if is_male {
+            rng.between(0.0, 0.022) * (0.4 + age)
+        } else {
+            0.0
+        };
+        Self {
+            style,
+            colour,
+            hairline_metres: rng.between(0.055, 0.070) + receding,
+            seed: rng.seed(),
+        }
     }
 
     /// How much of a point of the neutral head is under hair, 0..=1; `soft_metres` is the width of the border.
@@ -87,14 +100,25 @@ impl Hair {
         for side in [1.0, -1.0] {
             let first = u16::try_from(mesh.len()).unwrap_or(u16::MAX);
             for (row, column) in (0..=ROWS).flat_map(|row| (0..=COLUMNS).map(move |column| (row, column))) {
-                let (across, down) = (f32::from(column) / f32::from(COLUMNS), f32::from(row) / f32::from(ROWS));
+                let (across, down) = (
+                    f32::from(column) / f32::from(COLUMNS),
+                    f32::from(row) / f32::from(ROWS),
+                );
                 let (at, out) = self.on_curtain(across, down, half_width, end);
-                mesh.vertex(at - out * (0.001 * (1.0 - side)), out * side, Patch::LongHair.texel(across, down));
+                mesh.vertex(
+                    at - out * (0.001 * (1.0 - side)),
+                    out * side,
+                    Patch::LongHair.texel(across, down),
+                );
             }
             for (row, column) in (0..ROWS).flat_map(|row| (0..COLUMNS).map(move |column| (row, column))) {
                 let a = first + row * (COLUMNS + 1) + column;
                 let [b, c, d] = [a + 1, a + COLUMNS + 1, a + COLUMNS + 2];
-                let [one, other] = if side > 0.0 { [[a, c, b], [b, c, d]] } else { [[a, b, c], [b, d, c]] };
+                let [one, other] = if side > 0.0 {
+                    [[a, c, b], [b, c, d]]
+                } else {
+                    [[a, b, c], [b, d, c]]
+                };
                 mesh.triangle(one, Tag::Hair);
                 mesh.triangle(other, Tag::Hair);
             }
@@ -107,7 +131,9 @@ impl Hair {
         // Measured from straight back.
         let angle = (0.5 - across) * 2.0 * 2.05;
         let wave = 0.004 * plane_noise(self.seed ^ 4, across * 40.0, down * 3.0);
-        let fall = TOP_METRES + (end - TOP_METRES) * down + 0.008 * plane_noise(self.seed ^ 5, across * 60.0, 0.0) * down;
+        let fall = TOP_METRES
+            + (end - TOP_METRES) * down
+            + 0.008 * plane_noise(self.seed ^ 5, across * 60.0, 0.0) * down;
         // It leaves the crown, falls straight past the ears, and spreads a little on the shoulders.
         let swell = 1.0 - 0.25 * smoothstep(0.03, TOP_METRES, fall) + 0.12 * smoothstep(-0.10, -0.22, fall);
         let (sin, cos) = angle.sin_cos();

@@ -76,7 +76,14 @@ impl Person {
         let gaze = [rng.normal(0.03), rng.normal(0.02)];
 
         let eyes = [Part::LeftEye, Part::RightEye].map(|part| EyeSite::of(heads, &positions, part));
-        let mut builder = Builder { heads, positions, hair, mesh: Mesh::default(), number: Vec::new(), is_eye: Vec::new() };
+        let mut builder = Builder {
+            heads,
+            positions,
+            hair,
+            mesh: Mesh::default(),
+            number: Vec::new(),
+            is_eye: Vec::new(),
+        };
         builder.add_vertices(&eyes, gaze);
         builder.add_triangles();
         builder.grow_hair();
@@ -85,7 +92,11 @@ impl Person {
         let landmarks = builder.landmarks();
         let moves = builder.lids(scale);
         let half_width = builder.half_width_metres();
-        let Builder { mut mesh, is_eye: mut keeps_normal, .. } = builder;
+        let Builder {
+            mut mesh,
+            is_eye: mut keeps_normal,
+            ..
+        } = builder;
         hair.add_to(&mut mesh, half_width);
         let mut texture = skin.paint(&heads.atlas, &hair);
         eye_look.paint(&mut texture);
@@ -98,9 +109,24 @@ impl Person {
             }
         }
         keeps_normal.resize(mesh.len(), true);
-        let is_face = is_face.into_iter().chain(std::iter::repeat(false)).take(mesh.len()).collect();
-        let lids = Lids { moves, keeps_normal, closure: 0.0 };
-        Self { mesh, texture, eyes, landmarks, is_face, lids }
+        let is_face = is_face
+            .into_iter()
+            .chain(std::iter::repeat(false))
+            .take(mesh.len())
+            .collect();
+        let lids = Lids {
+            moves,
+            keeps_normal,
+            closure: 0.0,
+        };
+        Self {
+            mesh,
+            texture,
+            eyes,
+            landmarks,
+            is_face,
+            lids,
+        }
     }
 }
 
@@ -121,10 +147,14 @@ impl Lids {
 
 /// Positions with the eyes' middle at the origin and the pupils `pupil_distance` apart, and the scale that did it.
 fn centred(heads: &Heads, positions: Vec<Vec3>, pupil_distance: f32) -> (Vec<Vec3>, f32) {
-    let [left, right] = [Part::LeftEye, Part::RightEye].map(|part| EyeSite::of(heads, &positions, part).centre);
+    let [left, right] =
+        [Part::LeftEye, Part::RightEye].map(|part| EyeSite::of(heads, &positions, part).centre);
     let origin = (left + right) * 0.5;
     let scale = pupil_distance / (left - right).length().max(1e-3);
-    (positions.into_iter().map(|at| (at - origin) * scale).collect(), scale)
+    (
+        positions.into_iter().map(|at| (at - origin) * scale).collect(),
+        scale,
+    )
 }
 
 struct Builder<'h> {
@@ -144,11 +174,18 @@ impl Builder<'_> {
         for (vertex, &at) in self.positions.iter().enumerate() {
             let (normal, texel) = match self.heads.parts[vertex] {
                 Part::Body => (Vec3::default(), self.heads.atlas.texels[vertex]),
-                Part::LeftEye => ((at - eyes[0].centre).normalised(), eyes[0].texel(at, Patch::LeftEye, gaze)),
-                Part::RightEye => ((at - eyes[1].centre).normalised(), eyes[1].texel(at, Patch::RightEye, gaze)),
+                Part::LeftEye => (
+                    (at - eyes[0].centre).normalised(),
+                    eyes[0].texel(at, Patch::LeftEye, gaze),
+                ),
+                Part::RightEye => (
+                    (at - eyes[1].centre).normalised(),
+                    eyes[1].texel(at, Patch::RightEye, gaze),
+                ),
             };
             self.number[vertex] = Some(self.mesh.vertex(at, normal, texel));
-            self.is_eye.push(matches!(self.heads.parts[vertex], Part::LeftEye | Part::RightEye));
+            self.is_eye
+                .push(matches!(self.heads.parts[vertex], Part::LeftEye | Part::RightEye));
         }
     }
 
@@ -171,9 +208,13 @@ impl Builder<'_> {
         self.mesh.smooth_normals(|vertex| self.is_eye[vertex]);
         let thickness = self.hair.thickness_metres();
         for (vertex, number) in self.number.iter().enumerate() {
-            let Some(number) = number.map(usize::from) else { continue };
+            let Some(number) = number.map(usize::from) else {
+                continue;
+            };
             if self.heads.parts[vertex] == Part::Body {
-                let cover = self.hair.cover(self.heads.neutral[vertex], self.heads.weights[vertex][2], 0.012);
+                let cover = self
+                    .hair
+                    .cover(self.heads.neutral[vertex], self.heads.weights[vertex][2], 0.012);
                 let lifted = self.mesh.at.get(number) + self.mesh.normal.get(number) * (thickness * cover);
                 self.mesh.at.set(number, lifted);
             }
@@ -183,7 +224,11 @@ impl Builder<'_> {
     /// Half the width of the head above the ears, metres.
     fn half_width_metres(&self) -> f32 {
         let above_ears = |at: &&Vec3| at.y > 0.02 && at.y < 0.07;
-        self.positions.iter().filter(above_ears).map(|at| at.x.abs()).fold(0.05, f32::max)
+        self.positions
+            .iter()
+            .filter(above_ears)
+            .map(|at| at.x.abs())
+            .fold(0.05, f32::max)
     }
 
     fn face_vertices(&self) -> Vec<bool> {
@@ -203,15 +248,47 @@ impl Builder<'_> {
             let scored = self.number.iter().enumerate().filter_map(|(vertex, number)| {
                 let is_body = self.heads.parts[vertex] == Part::Body;
                 let number = number.filter(|_| is_body)?;
-                Some((score(self.heads.neutral[vertex], self.heads.weights[vertex]), usize::from(number)))
+                Some((
+                    score(self.heads.neutral[vertex], self.heads.weights[vertex]),
+                    usize::from(number),
+                ))
             });
-            scored.fold((f32::MIN, 0), |best, next| if next.0 > best.0 { next } else { best }).1
+            scored
+                .fold(
+                    (f32::MIN, 0),
+                    |best, next| if next.0 > best.0 { next } else { best },
+                )
+                .1
         };
         LandmarkVertices {
-            nose_tip: best(&|at, _| if at.y > -0.07 && at.y < -0.01 { at.z - at.x.abs() } else { f32::MIN }),
-            mouth_left: best(&|at, w| if w[0] > 0.3 && at.z > -0.02 { at.x } else { f32::MIN }),
-            mouth_right: best(&|at, w| if w[0] > 0.3 && at.z > -0.02 { -at.x } else { f32::MIN }),
-            chin: best(&|at, _| if at.y < -0.085 && at.y > -0.125 { at.z - 0.8 * at.y - at.x.abs() } else { f32::MIN }),
+            nose_tip: best(&|at, _| {
+                if at.y > -0.07 && at.y < -0.01 {
+                    at.z - at.x.abs()
+                } else {
+                    f32::MIN
+                }
+            }),
+            mouth_left: best(&|at, w| {
+                if w[0] > 0.3 && at.z > -0.02 {
+                    at.x
+                } else {
+                    f32::MIN
+                }
+            }),
+            mouth_right: best(&|at, w| {
+                if w[0] > 0.3 && at.z > -0.02 {
+                    -at.x
+                } else {
+                    f32::MIN
+                }
+            }),
+            chin: best(&|at, _| {
+                if at.y < -0.085 && at.y > -0.125 {
+                    at.z - 0.8 * at.y - at.x.abs()
+                } else {
+                    f32::MIN
+                }
+            }),
         }
     }
 
@@ -219,7 +296,12 @@ impl Builder<'_> {
     fn lids(&self, scale: f32) -> Vec<(usize, Vec3, Vec3)> {
         let mut moves: BTreeMap<usize, Vec3> = BTreeMap::new();
         for name in ["unit/eyeBlinkLeft", "unit/eyeBlinkRight"] {
-            for (vertex, delta) in self.heads.shape(name).map(|shape| shape.moves.as_slice()).unwrap_or_default() {
+            for (vertex, delta) in self
+                .heads
+                .shape(name)
+                .map(|shape| shape.moves.as_slice())
+                .unwrap_or_default()
+            {
                 let is_body = self.heads.parts[usize::from(*vertex)] == Part::Body;
                 if let (Some(number), true) = (self.number[usize::from(*vertex)], is_body) {
                     let sum = moves.entry(usize::from(number)).or_default();
@@ -227,6 +309,9 @@ impl Builder<'_> {
                 }
             }
         }
-        moves.into_iter().map(|(vertex, shut)| (vertex, self.mesh.at.get(vertex), shut)).collect()
+        moves
+            .into_iter()
+            .map(|(vertex, shut)| (vertex, self.mesh.at.get(vertex), shut))
+            .collect()
     }
 }

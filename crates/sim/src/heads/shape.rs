@@ -61,7 +61,11 @@ pub(super) fn draw(heads: &Heads, rng: &mut Rng, set: ShapeSet) -> DrawnShape {
     let mut positions = heads.neutral.clone();
     let ancestry = shares(rng);
     // Most people are clearly of one sex and of middle age; mixtures widen the variety.
-    let maleness = if rng.chance(0.5) { rng.between(0.0, 0.3) } else { rng.between(0.7, 1.0) };
+    let maleness = if rng.chance(0.5) {
+        rng.between(0.0, 0.3)
+    } else {
+        rng.between(0.7, 1.0)
+    };
     let age = rng.unit() * rng.unit();
     for (i, ancestry_name) in ANCESTRIES.iter().enumerate() {
         for (sex, sex_share) in SEXES.iter().zip([1.0 - maleness, maleness]) {
@@ -85,18 +89,36 @@ pub(super) fn draw(heads: &Heads, rng: &mut Rng, set: ShapeSet) -> DrawnShape {
             let shape = &heads.shapes[rng.pick(&members)];
             let most = (LARGEST_MOVE_METRES / shape.reach_metres.max(1e-6)).min(1.0);
             let weight = rng.between(0.0, 0.7) * most;
-            add(&mut positions, shape, if group == "asym" { weight * 0.5 } else { weight });
+            add(
+                &mut positions,
+                shape,
+                if group == "asym" { weight * 0.5 } else { weight },
+            );
         }
     }
     expression(heads, rng, &mut positions);
-    DrawnShape { positions, maleness, age }
+    DrawnShape {
+        positions,
+        maleness,
+        age,
+    }
 }
 
 /// The slight expression that a person keeps during a check.
 fn expression(heads: &Heads, rng: &mut Rng, positions: &mut [Vec3]) {
     let smile = (rng.normal(0.15) + 0.05).clamp(0.0, 0.4);
-    add_named(heads, positions, "unit/mouthSmileLeft", smile * rng.between(0.8, 1.2));
-    add_named(heads, positions, "unit/mouthSmileRight", smile * rng.between(0.8, 1.2));
+    add_named(
+        heads,
+        positions,
+        "unit/mouthSmileLeft",
+        smile * rng.between(0.8, 1.2),
+    );
+    add_named(
+        heads,
+        positions,
+        "unit/mouthSmileRight",
+        smile * rng.between(0.8, 1.2),
+    );
     add_named(heads, positions, "unit/browInnerUp", rng.between(0.0, 0.3));
     let frown = rng.between(0.0, 0.25);
     add_named(heads, positions, "unit/browDownLeft", frown);
@@ -110,7 +132,12 @@ fn of_set(members: Vec<usize>, set: ShapeSet) -> Vec<usize> {
         ShapeSet::A => 0,
         ShapeSet::B => 1,
     };
-    members.into_iter().enumerate().filter(|(place, _)| place % 2 == wanted).map(|(_, index)| index).collect()
+    members
+        .into_iter()
+        .enumerate()
+        .filter(|(place, _)| place % 2 == wanted)
+        .map(|(_, index)| index)
+        .collect()
 }
 
 /// Three shares that sum to 1, one of them mostly large.

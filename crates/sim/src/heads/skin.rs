@@ -41,19 +41,35 @@ impl SkinLook {
         let warmth = rng.normal(0.03);
         let [r, g, b] = TONES[tone.min(TONES.len() - 1)];
         let is_bearded = maleness > 0.5 && rng.chance(0.4);
-        let stubble = if maleness > 0.5 { rng.between(0.0, 0.15) } else { 0.0 };
+        let stubble = if maleness > 0.5 {
+            rng.between(0.0, 0.15)
+        } else {
+            0.0
+        };
         let lip_depth = rng.between(0.8, 1.05);
         Self {
             base: [r * shade * (1.0 + warmth), g * shade, b * shade * (1.0 - warmth)],
             blush: rng.between(0.02, 0.12),
-            beard: if is_bearded { rng.between(0.35, 0.95) } else { stubble },
+            beard: if is_bearded {
+                rng.between(0.35, 0.95)
+            } else {
+                stubble
+            },
             brow_strength: rng.between(0.55, 0.95),
             brow_metres: rng.between(0.0035, 0.0060),
             lip: [0.93 * lip_depth, 0.66 * lip_depth, 0.68 * lip_depth],
-            freckles: if tone <= 1 && rng.chance(0.2) { rng.between(0.1, 0.35) } else { 0.0 },
+            freckles: if tone <= 1 && rng.chance(0.2) {
+                rng.between(0.1, 0.35)
+            } else {
+                0.0
+            },
             wrinkles: age * rng.between(0.05, 0.14),
             clothes: std::array::from_fn(|_| rng.between(0.03, 0.6)),
-            stripes: if rng.chance(0.4) { rng.between(0.2, 0.7) } else { 0.0 },
+            stripes: if rng.chance(0.4) {
+                rng.between(0.2, 0.7)
+            } else {
+                0.0
+            },
             collar_metres: rng.between(-0.205, -0.165),
             seed: rng.seed(),
         }
@@ -86,18 +102,28 @@ impl SkinLook {
             return self.cloth(at);
         }
         let mut colour = self.bare(at, ears, x, y);
-        let darker = |share: f32, colour: [f32; 3]| colour.map(|value| value * (1.0 - share));
         // The lash line and the folds of the lids are darker.
-        colour = darker(0.35 * lids, colour);
+        colour = colour.map(|value| value * (1.0 - 0.35 * lids));
         let [lip_r, lip_g, lip_b] = self.lip;
         let parting = 1.0 - 0.55 * smoothstep(0.0022, 0.0, (at.y + 0.0715).abs());
-        let lip = [colour[0] * lip_r * parting, colour[1] * lip_g * parting, colour[2] * lip_b * parting];
+        let lip = [
+            colour[0] * lip_r * parting,
+            colour[1] * lip_g * parting,
+            colour[2] * lip_b * parting,
+        ];
         colour = std::array::from_fn(|i| mix(colour[i], lip[i], lips));
         let streak = 0.75 + 0.25 * plane_noise(self.seed ^ 5, x * 0.9, y * 0.35);
         let brow = self.brow(at) * self.brow_strength * streak;
-        let beard = self.beard(at) * (1.0 - lips) * (0.7 + 0.3 * plane_noise(self.seed ^ 6, x * 0.8, y * 0.5));
+        let beard =
+            self.beard(at) * (1.0 - lips) * (0.7 + 0.3 * plane_noise(self.seed ^ 6, x * 0.8, y * 0.5));
         let hairy = 1.0 - (1.0 - brow) * (1.0 - beard);
-        colour = std::array::from_fn(|i| mix(colour[i], hair.colour[i].min(self.base[i] * 0.7), hairy.clamp(0.0, 1.0)));
+        colour = std::array::from_fn(|i| {
+            mix(
+                colour[i],
+                hair.colour[i].min(self.base[i] * 0.7),
+                hairy.clamp(0.0, 1.0),
+            )
+        });
         let strand = hair.strand(x * 0.7, y);
         let cover = hair.cover(at, ears, 0.003);
         std::array::from_fn(|i| mix(colour[i], strand[i], cover).clamp(0.004, 0.95))
@@ -109,7 +135,8 @@ impl SkinLook {
         let blotches = plane_noise(self.seed ^ 1, x * 0.18, y * 0.18);
         let patches = plane_noise(self.seed ^ 2, x * 0.045, y * 0.045);
         let freckle = smoothstep(0.55, 0.8, plane_noise(self.seed ^ 3, x * 0.45, y * 0.45)) * self.freckles;
-        let folds = plane_noise(self.seed ^ 4, x * 0.05, y * 0.5) * self.wrinkles * smoothstep(0.02, 0.05, at.y);
+        let folds =
+            plane_noise(self.seed ^ 4, x * 0.05, y * 0.5) * self.wrinkles * smoothstep(0.02, 0.05, at.y);
         let texture = 0.05 * pores + 0.05 * blotches + 0.06 * patches - freckle + folds;
         let cheek = blob(at.x.abs() - 0.038, at.y + 0.040, 0.018, 0.016);
         let nose = blob(at.x, at.y + 0.040, 0.013, 0.014);
@@ -118,7 +145,11 @@ impl SkinLook {
         let dark = 1.0 - 0.14 * ring - self.wrinkles * ring;
         // Light skin shows blood, dark skin shows melanin: variation is in proportion to the reflectance.
         let [r, g, b] = self.base.map(|base| base * (1.0 + texture) * dark);
-        [r * (1.0 + 0.3 * red), g * (1.0 - 0.9 * red), b * (1.0 - 0.7 * red)]
+        [
+            r * (1.0 + 0.3 * red),
+            g * (1.0 - 0.9 * red),
+            b * (1.0 - 0.7 * red),
+        ]
     }
 
     fn brow(&self, at: Vec3) -> f32 {
@@ -151,7 +182,8 @@ impl SkinLook {
         let weave = 1.0 + 0.12 * plane_noise(self.seed ^ 7, at.x * 700.0, at.y * 700.0);
         let folds = 1.0 + 0.15 * plane_noise(self.seed ^ 8, at.x * 30.0, at.y * 22.0);
         let stripe = 1.0 - self.stripes * smoothstep(-0.2, 0.2, (at.x * 260.0).sin());
-        self.clothes.map(|share| (share * weave * folds * stripe).clamp(0.01, 0.9))
+        self.clothes
+            .map(|share| (share * weave * folds * stripe).clamp(0.01, 0.9))
     }
 }
 

@@ -39,7 +39,10 @@ impl Ambient {
         let directions = directions();
         let dome = directions.map(|d| (0.55 + 0.45 * ceiling * d.y).max(0.05));
         let lobe = directions.map(|d| d.dot(main).max(0.0).powi(12));
-        let (dome_unit, lobe_unit) = (1.0 / facing(&directions, &dome), 1.0 / facing(&directions, &lobe).max(0.02));
+        let (dome_unit, lobe_unit) = (
+            1.0 / facing(&directions, &dome),
+            1.0 / facing(&directions, &lobe).max(0.02),
+        );
         let strengths: [[f32; 3]; DIRECTIONS] = std::array::from_fn(|i| {
             std::array::from_fn(|c| {
                 (1.0 - directed_share) * dome[i] * dome_unit * dome_colour[c]
@@ -50,7 +53,13 @@ impl Ambient {
         let luma = luminance(colour);
         // Strengths are radiances of matt white, so the lux asked for is shared out over pi.
         let strengths = strengths.map(|strength| strength.map(|value| value / luma * lux / PI));
-        Self { directions, strengths, main, colour: colour.map(|value| value / luma), lux }
+        Self {
+            directions,
+            strengths,
+            main,
+            colour: colour.map(|value| value / luma),
+            lux,
+        }
     }
 
     /// The directions of the dome, world frame.
@@ -76,7 +85,15 @@ impl Ambient {
             let direction = body_from_world.turn(direction);
             match visibility {
                 Some(visibility) => {
-                    add_direction(mesh, direction, strength, visibility.of_direction(i), red, green, blue);
+                    add_direction(
+                        mesh,
+                        direction,
+                        strength,
+                        visibility.of_direction(i),
+                        red,
+                        green,
+                        blue,
+                    );
                 }
                 None => add_direction(mesh, direction, strength, &[], red, green, blue),
             }
@@ -85,7 +102,13 @@ impl Ambient {
 
     /// The radiance of highlights of the room at each vertex, for gloss of strength 1: a soft reflection of the main
     /// light on a veil of the whole room.
-    pub(crate) fn gloss(&self, mesh: &Mesh, world_from_body: &Pose, camera_in_body: Vec3, out: &mut Vec<f32>) {
+    pub(crate) fn gloss(
+        &self,
+        mesh: &Mesh,
+        world_from_body: &Pose,
+        camera_in_body: Vec3,
+        out: &mut Vec<f32>,
+    ) {
         let main = world_from_body.inverse().turn(self.main);
         let veil = self.lux / PI;
         out.clear();
@@ -109,11 +132,19 @@ fn add_direction(
     blue: &mut [f32],
 ) {
     let count = red.len();
-    let (nx, ny, nz) = (&mesh.normal.x[..count], &mesh.normal.y[..count], &mesh.normal.z[..count]);
+    let (nx, ny, nz) = (
+        &mesh.normal.x[..count],
+        &mesh.normal.y[..count],
+        &mesh.normal.z[..count],
+    );
     let (green, blue) = (&mut green[..count], &mut blue[..count]);
     for i in 0..count {
         let facing = (nx[i] * direction.x + ny[i] * direction.y + nz[i] * direction.z).max(0.0);
-        let facing = if visible.len() == count { facing * visible[i] } else { facing };
+        let facing = if visible.len() == count {
+            facing * visible[i]
+        } else {
+            facing
+        };
         red[i] += facing * strength[0];
         green[i] += facing * strength[1];
         blue[i] += facing * strength[2];
@@ -133,7 +164,11 @@ fn directions() -> [Vec3; DIRECTIONS] {
 
 /// What a surface that faces the device gets.
 fn facing(directions: &[Vec3; DIRECTIONS], strengths: &[f32; DIRECTIONS]) -> f32 {
-    directions.iter().zip(strengths).map(|(direction, strength)| direction.z.max(0.0) * strength).sum()
+    directions
+        .iter()
+        .zip(strengths)
+        .map(|(direction, strength)| direction.z.max(0.0) * strength)
+        .sum()
 }
 
 fn luminance([r, g, b]: [f32; 3]) -> f32 {
@@ -143,9 +178,21 @@ fn luminance([r, g, b]: [f32; 3]) -> f32 {
 /// The linear colour of a blackbody, luminance 1 (a fit to the Planckian locus in sRGB, 1500 to 15000 K).
 fn blackbody(kelvin: f32) -> [f32; 3] {
     let t = kelvin.clamp(1500.0, 15_000.0) / 100.0;
-    let red = if t <= 66.0 { 255.0 } else { 329.7 * (t - 60.0).powf(-0.1332) };
-    let green = if t <= 66.0 { 99.47 * t.ln() - 161.12 } else { 288.12 * (t - 60.0).powf(-0.0755) };
-    let blue = if t >= 66.0 { 255.0 } else { 138.52 * (t - 10.0).ln() - 305.04 };
+    let red = if t <= 66.0 {
+        255.0
+    } else {
+        329.7 * (t - 60.0).powf(-0.1332)
+    };
+    let green = if t <= 66.0 {
+        99.47 * t.ln() - 161.12
+    } else {
+        288.12 * (t - 60.0).powf(-0.0755)
+    };
+    let blue = if t >= 66.0 {
+        255.0
+    } else {
+        138.52 * (t - 10.0).ln() - 305.04
+    };
     let linear = [red, green, blue].map(|value: f32| (value / 255.0).clamp(0.02, 1.0).powf(2.2));
     let luma = luminance(linear);
     linear.map(|value| value / luma)

@@ -5,6 +5,6 @@ mod screen;
 mod visibility;
 
 pub(crate) use ambient::Ambient;
-pub use screen::{Half, ScreenPanel};
 pub(crate) use screen::ScreenFactors;
+pub use screen::{Half, ScreenPanel};
 pub(crate) use visibility::Visibility;

@@ -42,7 +42,14 @@ impl ScreenPanel {
     /// Illuminance at a point from one half at full white, lux, by quadrature over `patches` (across, down).
     ///
     /// `at` and the unit vector `normal` are in the device's frame, metres.
-    pub fn illuminance_lux(&self, half: Half, screen_nit: f32, at: Vec3, normal: Vec3, patches: [usize; 2]) -> f32 {
+    pub fn illuminance_lux(
+        &self,
+        half: Half,
+        screen_nit: f32,
+        at: Vec3,
+        normal: Vec3,
+        patches: [usize; 2],
+    ) -> f32 {
         let toward = |patch: Patch| {
             let to_patch = patch.centre - at;
             let distance = to_patch.length().max(1e-6);
@@ -62,7 +69,12 @@ impl ScreenPanel {
             Half::Top => (0.0, y),
             Half::Bottom => (-y, 0.0),
         };
-        [Vec3::new(-x, low, 0.0), Vec3::new(x, low, 0.0), Vec3::new(x, high, 0.0), Vec3::new(-x, high, 0.0)]
+        [
+            Vec3::new(-x, low, 0.0),
+            Vec3::new(x, low, 0.0),
+            Vec3::new(x, high, 0.0),
+            Vec3::new(-x, high, 0.0),
+        ]
     }
 
     /// The middle of a half, device frame, metres.
@@ -82,7 +94,10 @@ impl ScreenPanel {
         (0..across * down).map(move |i| {
             let (column, row) = ((i % across) as f32 + 0.5, (i / across) as f32 + 0.5);
             let x = column / across as f32 * width - width / 2.0;
-            Patch { centre: Vec3::new(x, bottom + row / down as f32 * height, 0.0), area_m2 }
+            Patch {
+                centre: Vec3::new(x, bottom + row / down as f32 * height, 0.0),
+                area_m2,
+            }
         })
     }
 }
@@ -113,7 +128,14 @@ impl ScreenFactors {
         self.diffuse.resize(mesh.len(), 0.0);
         for patch in panel.patches(half, DIFFUSE_PATCHES) {
             let at = body_from_device.apply(patch.centre);
-            add_diffuse(&mut self.diffuse, mesh, at, emit, patch.area_m2 / PI, panel.falloff);
+            add_diffuse(
+                &mut self.diffuse,
+                mesh,
+                at,
+                emit,
+                patch.area_m2 / PI,
+                panel.falloff,
+            );
         }
         self.gloss.clear();
         self.gloss.resize(mesh.len(), 0.0);
@@ -182,28 +204,65 @@ mod tests {
 
     fn white_lux(panel: &ScreenPanel, nit: f32, distance_metres: f32, patches: [usize; 2]) -> f32 {
         let at = Vec3::new(0.0, 0.0, -distance_metres);
-        [Half::Top, Half::Bottom].map(|half| panel.illuminance_lux(half, nit, at, FACING, patches)).iter().sum()
+        [Half::Top, Half::Bottom]
+            .map(|half| panel.illuminance_lux(half, nit, at, FACING, patches))
+            .iter()
+            .sum()
     }
 
+    /// `expected`: distances in centimetres and illuminances in lux.
     #[track_caller]
-    fn check(size_metres: (f32, f32), nit: f32, distance_cm: f32, expected_lux: f32) {
-        let panel = ScreenPanel { width_metres: size_metres.0, height_metres: size_metres.1, falloff: 0.0 };
-        for patches in [DIFFUSE_PATCHES, [30, 30]] {
+    fn check(size_metres: (f32, f32), nit: f32, expected: &[(f32, f32)]) {
+        let panel = ScreenPanel {
+            width_metres: size_metres.0,
+            height_metres: size_metres.1,
+            falloff: 0.0,
+        };
+        for (&(distance_cm, expected_lux), patches) in expected
+            .iter()
+            .flat_map(|row| [DIFFUSE_PATCHES, [30, 30]].map(|patches| (row, patches)))
+        {
             let lux = white_lux(&panel, nit, distance_cm / 100.0, patches);
-            assert!((lux / expected_lux - 1.0).abs() < 0.05, "{lux} lx, expected {expected_lux}");
+            assert!(
+                (lux / expected_lux - 1.0).abs() < 0.05,
+                "{lux} lx, expected {expected_lux}"
+            );
         }
     }
 
     /// Table 1.1 of the design: a Lambertian white screen facing the surface.
     #[test]
     fn the_table_of_screen_illuminance_is_reproduced() {
-        let phone = (0.0646, 0.140);
-        [(25.0, 54.0), (30.0, 38.0), (35.0, 29.0), (40.0, 22.0)].map(|(cm, lux)| check(phone, 400.0, cm, lux));
-        [(25.0, 136.0), (30.0, 96.0), (35.0, 72.0), (40.0, 55.0)].map(|(cm, lux)| check(phone, 1000.0, cm, lux));
-        [(25.0, 66.0), (30.0, 47.0), (35.0, 35.0), (40.0, 27.0)].map(|(cm, lux)| check((0.0715, 0.155), 400.0, cm, lux));
-        [(35.0, 138.0), (50.0, 72.0), (60.0, 51.0)].map(|(cm, lux)| check((0.294, 0.165), 400.0, cm, lux));
-        [(35.0, 175.0), (50.0, 102.0), (60.0, 76.0)].map(|(cm, lux)| check((0.531, 0.299), 200.0, cm, lux));
-        [(35.0, 111.0), (50.0, 58.0), (60.0, 41.0)].map(|(cm, lux)| check((0.158, 0.240), 400.0, cm, lux));
+        check(
+            (0.0646, 0.140),
+            400.0,
+            &[(25.0, 54.0), (30.0, 38.0), (35.0, 29.0), (40.0, 22.0)],
+        );
+        check(
+            (0.0646, 0.140),
+            1000.0,
+            &[(25.0, 136.0), (30.0, 96.0), (35.0, 72.0), (40.0, 55.0)],
+        );
+        check(
+            (0.0715, 0.155),
+            400.0,
+            &[(25.0, 66.0), (30.0, 47.0), (35.0, 35.0), (40.0, 27.0)],
+        );
+        check(
+            (0.294, 0.165),
+            400.0,
+            &[(35.0, 138.0), (50.0, 72.0), (60.0, 51.0)],
+        );
+        check(
+            (0.531, 0.299),
+            200.0,
+            &[(35.0, 175.0), (50.0, 102.0), (60.0, 76.0)],
+        );
+        check(
+            (0.158, 0.240),
+            400.0,
+            &[(35.0, 111.0), (50.0, 58.0), (60.0, 41.0)],
+        );
     }
 
     #[test]
@@ -216,7 +275,10 @@ mod tests {
     /// What a Lambertian screen emits, pi L A, arrives on a closed box around it.
     #[test]
     fn a_lambertian_screen_keeps_its_energy() {
-        let panel = ScreenPanel { falloff: 0.0, ..Device::Phone.panel() };
+        let panel = ScreenPanel {
+            falloff: 0.0,
+            ..Device::Phone.panel()
+        };
         let (half_side, cells) = (0.5_f32, 60);
         let cell = 2.0 * half_side / cells as f32;
         let mut flux_lm = 0.0;
@@ -233,11 +295,15 @@ mod tests {
                 if i > 0 && at.z < -half_side {
                     continue;
                 }
-                let lux = [Half::Top, Half::Bottom].map(|h| panel.illuminance_lux(h, 400.0, at, normal, [4, 4]));
+                let lux =
+                    [Half::Top, Half::Bottom].map(|h| panel.illuminance_lux(h, 400.0, at, normal, [4, 4]));
                 flux_lm += lux.iter().sum::<f32>() * cell * cell;
             }
         }
         let emitted_lm = PI * 400.0 * panel.width_metres * panel.height_metres;
-        assert!((flux_lm / emitted_lm - 1.0).abs() < 0.02, "{flux_lm} of {emitted_lm} lm");
+        assert!(
+            (flux_lm / emitted_lm - 1.0).abs() < 0.02,
+            "{flux_lm} of {emitted_lm} lm"
+        );
     }
 }

@@ -42,11 +42,20 @@ impl Visibility {
         let mut map = DepthMap::new();
         let mut of_light = |towards: Vec3, exempt: f32| {
             map.draw(mesh, towards.normalised());
-            let share = |vertex| if is_exempt(vertex) { exempt } else { map.visible(mesh, vertex) };
+            let share = |vertex| {
+                if is_exempt(vertex) {
+                    exempt
+                } else {
+                    map.visible(mesh, vertex)
+                }
+            };
             (0..mesh.len()).map(share).collect::<Vec<f32>>()
         };
-        let room =
-            ambient.directions().iter().map(|&d| of_light(body_from_world.turn(d), EXEMPT_ROOM)).collect();
+        let room = ambient
+            .directions()
+            .iter()
+            .map(|&d| of_light(body_from_world.turn(d), EXEMPT_ROOM))
+            .collect();
         // Seen from the face the middle of a half is far enough to count as a direction.
         let screen = [Half::Top, Half::Bottom]
             .map(|half| of_light(body_from_world.apply(panel.centre(half)) - MIDDLE, EXEMPT_SCREEN));
@@ -61,7 +70,9 @@ impl Visibility {
 
     /// For the direction of this number.
     pub(crate) fn of_direction(&self, direction: usize) -> &[f32] {
-        self.room.get(direction.min(DIRECTIONS - 1)).map_or(&[], Vec::as_slice)
+        self.room
+            .get(direction.min(DIRECTIONS - 1))
+            .map_or(&[], Vec::as_slice)
     }
 
     /// For one half of the screen.
@@ -81,21 +92,35 @@ struct DepthMap {
 impl DepthMap {
     fn new() -> Self {
         let zero = Vec3::default();
-        Self { depths: vec![f32::MIN; MAP * MAP], axes: [zero; 3], projected: Vec::new() }
+        Self {
+            depths: vec![f32::MIN; MAP * MAP],
+            axes: [zero; 3],
+            projected: Vec::new(),
+        }
     }
 
     fn project(&self, at: Vec3) -> [f32; 3] {
         let at = at - MIDDLE;
         let texel = |along: f32| (along / REACH_METRES * 0.5 + 0.5) * MAP as f32;
-        [texel(at.dot(self.axes[0])), texel(at.dot(self.axes[1])), at.dot(self.axes[2])]
+        [
+            texel(at.dot(self.axes[0])),
+            texel(at.dot(self.axes[1])),
+            at.dot(self.axes[2]),
+        ]
     }
 
     fn draw(&mut self, mesh: &Mesh, towards: Vec3) {
-        let helper = if towards.y.abs() < 0.9 { Vec3::new(0.0, 1.0, 0.0) } else { Vec3::new(1.0, 0.0, 0.0) };
+        let helper = if towards.y.abs() < 0.9 {
+            Vec3::new(0.0, 1.0, 0.0)
+        } else {
+            Vec3::new(1.0, 0.0, 0.0)
+        };
         let across = helper.cross(towards).normalised();
         self.axes = [across, towards.cross(across), towards];
         self.depths.fill(f32::MIN);
-        let projected: Vec<[f32; 3]> = (0..mesh.len()).map(|vertex| self.project(mesh.at.get(vertex))).collect();
+        let projected: Vec<[f32; 3]> = (0..mesh.len())
+            .map(|vertex| self.project(mesh.at.get(vertex)))
+            .collect();
         self.projected = projected;
         for triangle in &mesh.triangles {
             let corners = triangle.map(|vertex| self.projected[usize::from(vertex)]);

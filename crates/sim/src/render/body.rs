@@ -90,7 +90,13 @@ impl Body {
     }
 
     /// Computes the light factors for the present poses.
-    pub(crate) fn relight(&mut self, ambient: &Ambient, panel: &ScreenPanel, world_from_device: &Pose, camera: Vec3) {
+    pub(crate) fn relight(
+        &mut self,
+        ambient: &Ambient,
+        panel: &ScreenPanel,
+        world_from_device: &Pose,
+        camera: Vec3,
+    ) {
         let body_from_device = self.world_from_body.inverse().after(world_from_device);
         let camera_in_body = body_from_device.apply(camera);
         let gloss = match &self.surface {
@@ -98,19 +104,36 @@ impl Body {
             Surface::Display(_) => 0.0,
         };
         let visibility = self.visibility.as_ref();
-        ambient.diffuse(&self.mesh, &self.world_from_body, visibility, &mut self.light.room);
+        ambient.diffuse(
+            &self.mesh,
+            &self.world_from_body,
+            visibility,
+            &mut self.light.room,
+        );
         if gloss > 0.0 {
-            ambient.gloss(&self.mesh, &self.world_from_body, camera_in_body, &mut self.light.room_gloss);
+            ambient.gloss(
+                &self.mesh,
+                &self.world_from_body,
+                camera_in_body,
+                &mut self.light.room_gloss,
+            );
             if let Some(visibility) = visibility {
                 // Recesses reflect other skin, not the room.
                 let shares = visibility.of_screen(Half::Top);
-                self.light.room_gloss.iter_mut().zip(shares).for_each(|(gloss, share)| *gloss *= share);
+                self.light
+                    .room_gloss
+                    .iter_mut()
+                    .zip(shares)
+                    .for_each(|(gloss, share)| *gloss *= share);
             }
         } else {
             self.light.room_gloss = vec![0.0; self.mesh.len()];
         }
         let highlights = (gloss > 0.0).then_some(camera_in_body);
-        for (half, factors) in [(Half::Top, &mut self.light.top), (Half::Bottom, &mut self.light.bottom)] {
+        for (half, factors) in [
+            (Half::Top, &mut self.light.top),
+            (Half::Bottom, &mut self.light.bottom),
+        ] {
             let visible = visibility.map(|visibility| visibility.of_screen(half));
             factors.compute(panel, half, &self.mesh, &body_from_device, visible, highlights);
         }

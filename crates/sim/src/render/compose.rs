@@ -34,7 +34,10 @@ pub(crate) fn compose(
     (out.width, out.height) = (optics.width, optics.height);
     out.rgb.clear();
     out.rgb.resize(optics.width * optics.height * 3, 0.0);
-    let rows = buffers.numbers.chunks_exact(optics.width).zip(out.rgb.chunks_exact_mut(optics.width * 3));
+    let rows = buffers
+        .numbers
+        .chunks_exact(optics.width)
+        .zip(out.rgb.chunks_exact_mut(optics.width * 3));
     for (row, (numbers, pixels)) in rows.enumerate() {
         let mut column = 0;
         // Neighbours mostly show the same triangle, so its planes are set up once a run.
@@ -51,7 +54,14 @@ pub(crate) fn compose(
 }
 
 /// Shades neighbouring pixels of a row that show the same triangle, from the one at `x`, `y`.
-fn shade_run(body: &Body, planes: &Planes, row: usize, [x, y]: [f32; 2], room_colour: [f32; 3], pixels: &mut [f32]) {
+fn shade_run(
+    body: &Body,
+    planes: &Planes,
+    row: usize,
+    [x, y]: [f32; 2],
+    room_colour: [f32; 3],
+    pixels: &mut [f32],
+) {
     let light = body.rows.get(row).copied().unwrap_or_default();
     let room_highlight = room_colour.map(|colour| colour * light.ambient);
     let start = planes.at(x, y);
@@ -77,7 +87,13 @@ fn shade_run(body: &Body, planes: &Planes, row: usize, [x, y]: [f32; 2], room_co
                 let factors: [f32; FACTORS] = std::array::from_fn(|f| start[f] + step[f] * along);
                 let texel = body.texture.sample(factors[0], factors[1]);
                 let incident = std::array::from_fn(|c| incident(&factors, &light, c));
-                pixel.copy_from_slice(&display_radiance(display, texel, incident, &light, [x + along, y]));
+                pixel.copy_from_slice(&display_radiance(
+                    display,
+                    texel,
+                    incident,
+                    &light,
+                    [x + along, y],
+                ));
             }
         }
     }
@@ -86,7 +102,9 @@ fn shade_run(body: &Body, planes: &Planes, row: usize, [x, y]: [f32; 2], room_co
 /// Illuminance over pi of one channel.
 #[inline]
 fn incident(factors: &[f32; FACTORS], light: &RowLight, channel: usize) -> f32 {
-    factors[2 + channel] * light.ambient + factors[5] * light.top[channel] + factors[6] * light.bottom[channel]
+    factors[2 + channel] * light.ambient
+        + factors[5] * light.top[channel]
+        + factors[6] * light.bottom[channel]
 }
 
 impl Planes {
@@ -103,7 +121,12 @@ impl Planes {
             across[i] = to_b * b_x + to_c * c_x;
             down[i] = to_b * b_y + to_c * c_y;
         }
-        Self { origin: [ax, ay], base, across, down }
+        Self {
+            origin: [ax, ay],
+            base,
+            across,
+            down,
+        }
     }
 
     #[inline]
@@ -138,7 +161,10 @@ fn display_radiance(
     light: &RowLight,
     at: [f32; 2],
 ) -> [f32; 3] {
-    let mirrored = display.mirror.as_ref().map_or([0.0; 2], |mirror| mirror.cover(at));
+    let mirrored = display
+        .mirror
+        .as_ref()
+        .map_or([0.0; 2], |mirror| mirror.cover(at));
     std::array::from_fn(|c| {
         let tint = display.tint[c] * (1.0 + texel[3] * (display.masked_tint[c] - 1.0));
         texel[c] * display.peak_nit * tint

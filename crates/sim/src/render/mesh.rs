@@ -14,7 +14,11 @@ pub(crate) struct Vectors {
 
 impl Vectors {
     pub(crate) fn zeros(count: usize) -> Self {
-        Self { x: vec![0.0; count], y: vec![0.0; count], z: vec![0.0; count] }
+        Self {
+            x: vec![0.0; count],
+            y: vec![0.0; count],
+            z: vec![0.0; count],
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -120,11 +124,15 @@ impl Mesh {
             for column in 0..=columns {
                 let (across, down) = (column as f32 / columns as f32, row as f32 / rows as f32);
                 let (at, normal) = shape(across, down);
-                let texel = [across * (texels_across as f32 - 1.0), down * (texels_down as f32 - 1.0)];
+                let texel = [
+                    across * (texels_across as f32 - 1.0),
+                    down * (texels_down as f32 - 1.0),
+                ];
                 mesh.vertex(at, normal, texel);
             }
         }
-        let number = |row: usize, column: usize| u16::try_from(row * (columns + 1) + column).unwrap_or(u16::MAX);
+        let number =
+            |row: usize, column: usize| u16::try_from(row * (columns + 1) + column).unwrap_or(u16::MAX);
         for row in 0..rows {
             for column in 0..columns {
                 let [a, b] = [number(row, column), number(row, column + 1)];
@@ -149,7 +157,11 @@ impl Texture {
     /// A texture of one colour; sizes of zero count as one.
     pub(crate) fn filled(width: usize, height: usize, rgba: [f32; 4]) -> Self {
         let (width, height) = (width.max(1), height.max(1));
-        Self { width, height, texels: vec![rgba; width * height] }
+        Self {
+            width,
+            height,
+            texels: vec![rgba; width * height],
+        }
     }
 
     /// A frame, each value mapped from linear light; the fourth channel is 1 where the mask says so, or everywhere
@@ -160,9 +172,18 @@ impl Texture {
         let look_up = |value: u8| table[usize::from(value)];
         let texels = frame.pixels().chunks_exact(3).enumerate().map(|(at, pixel)| {
             let is_covered = mask.is_none_or(|mask| mask.get(at).copied().unwrap_or(false));
-            [look_up(pixel[0]), look_up(pixel[1]), look_up(pixel[2]), if is_covered { 1.0 } else { 0.0 }]
+            [
+                look_up(pixel[0]),
+                look_up(pixel[1]),
+                look_up(pixel[2]),
+                if is_covered { 1.0 } else { 0.0 },
+            ]
         });
-        Self { width: frame.width() as usize, height: frame.height() as usize, texels: texels.collect() }
+        Self {
+            width: frame.width() as usize,
+            height: frame.height() as usize,
+            texels: texels.collect(),
+        }
     }
 
     pub(crate) fn size(&self) -> (usize, usize) {
@@ -175,7 +196,8 @@ impl Texture {
     }
 
     /// The colour between texels, bilinear; outside counts as the edge.
-    #[inline]
+    // Called for every pixel: the call itself would cost a fifth of a frame.
+    #[inline(always)]
     pub(crate) fn sample(&self, x: f32, y: f32) -> [f32; 4] {
         let x = x.clamp(0.0, (self.width - 1) as f32);
         let y = y.clamp(0.0, (self.height - 1) as f32);

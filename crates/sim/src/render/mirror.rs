@@ -61,9 +61,20 @@ impl MirrorImage {
 
     /// The smallest rectangle of whole pixels around both images: left, top, right, bottom.
     fn bounds(&self, optics: &Optics) -> Option<[usize; 4]> {
-        let corners: Vec<[f32; 2]> = self.halves.iter().flatten().flat_map(|quad| quad.corners).collect();
-        let low = corners.iter().copied().reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1])])?;
-        let high = corners.iter().copied().reduce(|a, b| [a[0].max(b[0]), a[1].max(b[1])])?;
+        let corners: Vec<[f32; 2]> = self
+            .halves
+            .iter()
+            .flatten()
+            .flat_map(|quad| quad.corners)
+            .collect();
+        let low = corners
+            .iter()
+            .copied()
+            .reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1])])?;
+        let high = corners
+            .iter()
+            .copied()
+            .reduce(|a, b| [a[0].max(b[0]), a[1].max(b[1])])?;
         let last = [optics.width as f32 - 1.0, optics.height as f32 - 1.0];
         let clipped = |value: f32, axis: usize| index(value.clamp(0.0, last[axis]));
         Some([
@@ -87,7 +98,10 @@ impl Quad {
         if twice_area < 0.0 {
             corners.reverse();
         }
-        Self { corners, area_px: twice_area.abs() / 2.0 }
+        Self {
+            corners,
+            area_px: twice_area.abs() / 2.0,
+        }
     }
 
     /// How much of a pixel it covers, approximately, 0..=1.
@@ -120,7 +134,9 @@ pub(crate) fn add_corneal_glints(
         let cornea = radius * CORNEA_SHARE;
         let centre = device_from_body.apply(centre + Vec3::new(0.0, 0.0, radius - cornea * 0.95));
         let mirror = MirrorImage::in_sphere(optics, panel, centre, cornea);
-        let Some([left, top, right, bottom]) = mirror.bounds(optics) else { continue };
+        let Some([left, top, right, bottom]) = mirror.bounds(optics) else {
+            continue;
+        };
         for (row, column) in (top..=bottom).flat_map(|row| (left..=right).map(move |column| (row, column))) {
             let pixel = row * optics.width + column;
             let is_eye = body_and_triangle(buffers.numbers[pixel])

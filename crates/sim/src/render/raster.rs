@@ -88,8 +88,8 @@ impl Buffers {
     ) {
         // y points down in the image, so a triangle that faces the camera turns the other way round.
         let area = (c[0] - a[0]) * (b[1] - a[1]) - (b[0] - a[0]) * (c[1] - a[1]);
-        // Also false for corners that are not seen.
-        if !(area > 1e-5) {
+        // Corners that are not seen make it not a number.
+        if area.is_nan() || area <= 1e-5 {
             return;
         }
         let (width, height) = (optics.width as f32, optics.height as f32);
@@ -116,7 +116,7 @@ impl Buffers {
             }
             let first = (span[0] + a[0] - 0.5).ceil();
             let last = (span[1] + a[0] - 0.5).floor();
-            if !(first <= last) {
+            if first > last {
                 continue;
             }
             let (first, last) = (index(first), index(last).min(optics.width - 1));
@@ -147,7 +147,10 @@ impl Edge {
     const OVERLAP_PX: f32 = 2e-3;
 
     fn new(slope: f32) -> Self {
-        Self { slope, inverse: if slope.abs() > 1e-9 { 1.0 / slope } else { 0.0 } }
+        Self {
+            slope,
+            inverse: if slope.abs() > 1e-9 { 1.0 / slope } else { 0.0 },
+        }
     }
 
     /// Cuts a span of x to where the share, which is `at_origin` at x = 0, is not negative.

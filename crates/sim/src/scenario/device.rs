@@ -27,7 +27,11 @@ impl Device {
             Self::Tablet => (0.158, 0.240),
             Self::Laptop => (0.294, 0.165),
         };
-        ScreenPanel { width_metres, height_metres, falloff: 0.7 }
+        ScreenPanel {
+            width_metres,
+            height_metres,
+            falloff: 0.7,
+        }
     }
 
     /// Where the lens is, metres, with the origin in the middle of the screen.

@@ -24,7 +24,10 @@ impl Range {
 
     /// Only one value.
     pub const fn exactly(value: f32) -> Self {
-        Self { low: value, high: value }
+        Self {
+            low: value,
+            high: value,
+        }
     }
 
     fn draw(self, rng: &mut Rng) -> f32 {
@@ -88,10 +91,18 @@ impl Scenario {
     /// The scenario of a seed within limits.
     pub fn random(seed: u64, limits: &ScenarioLimits) -> Self {
         let mut rng = Rng::of(seed, "scenario");
-        let device = if limits.devices.is_empty() { Device::Phone } else { rng.pick(&limits.devices) };
+        let device = if limits.devices.is_empty() {
+            Device::Phone
+        } else {
+            rng.pick(&limits.devices)
+        };
         let (near, far) = device.usual_distance_cm();
         let distance = limits.distance_cm.unwrap_or(Range::new(near, far));
-        let tones = if limits.skin_tones.is_empty() { &SkinTone::ALL[..] } else { &limits.skin_tones };
+        let tones = if limits.skin_tones.is_empty() {
+            &SkinTone::ALL[..]
+        } else {
+            &limits.skin_tones
+        };
         Self {
             species: limits.species,
             device,

@@ -146,8 +146,20 @@ impl CameraParams {
 
     /// The same with every value inside its range.
     pub(crate) fn clamped(&self) -> Self {
-        let finite = |value: f64, low: f64, high: f64| if value.is_finite() { value.clamp(low, high) } else { low };
-        let unit = |value: f32, high: f32| if value.is_finite() { value.clamp(0.0, high) } else { 0.0 };
+        let finite = |value: f64, low: f64, high: f64| {
+            if value.is_finite() {
+                value.clamp(low, high)
+            } else {
+                low
+            }
+        };
+        let unit = |value: f32, high: f32| {
+            if value.is_finite() {
+                value.clamp(0.0, high)
+            } else {
+                0.0
+            }
+        };
         Self {
             width: self.width.clamp(16, 1920),
             height: self.height.clamp(16, 1920),
@@ -225,7 +237,13 @@ impl Default for Scenario {
 impl Scenario {
     /// The same with every value inside its range.
     pub(crate) fn clamped(&self) -> Self {
-        let within = |value: f32, low: f32, high: f32| if value.is_finite() { value.clamp(low, high) } else { low };
+        let within = |value: f32, low: f32, high: f32| {
+            if value.is_finite() {
+                value.clamp(low, high)
+            } else {
+                low
+            }
+        };
         Self {
             screen_nit: within(self.screen_nit, 0.0, 5e3),
             lux: within(self.lux, 0.1, 1e5),

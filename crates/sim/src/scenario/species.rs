@@ -119,7 +119,9 @@ impl FromStr for Species {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let found = Self::ALL.into_iter().find(|species| species.name() == name);
-        found.ok_or_else(|| UnknownSpeciesError { name: name.to_owned() })
+        found.ok_or_else(|| UnknownSpeciesError {
+            name: name.to_owned(),
+        })
     }
 }
 

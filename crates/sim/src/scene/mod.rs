@@ -80,7 +80,12 @@ impl Scene {
         let subject = subject(heads, scenario, seed, &mut stage);
         let lit_lux = scenario.lux + 0.05 * scenario.screen_nit;
         let camera = Camera::new(&scenario.camera, seed, lit_lux);
-        Self { stage, subject, camera, image: LinearImage::default() }
+        Self {
+            stage,
+            subject,
+            camera,
+            image: LinearImage::default(),
+        }
     }
 
     /// The radiances at a moment.

@@ -18,8 +18,15 @@ pub(super) fn bodies(rng: &mut Rng, optics: &Optics, wall_metres: f32, face_metr
         let depth = rng.between(0.45, 0.97);
         let metres = face_metres + (wall_metres - face_metres) * depth;
         let reach = half_width(metres);
-        let (width, height) = (reach * rng.between(0.15, 0.6), reach * aspect * rng.between(0.15, 0.8));
-        let at = Vec3::new(rng.between(-reach, reach), optics.camera.y + reach * aspect * rng.between(-0.8, 0.6), -metres);
+        let (width, height) = (
+            reach * rng.between(0.15, 0.6),
+            reach * aspect * rng.between(0.15, 0.8),
+        );
+        let at = Vec3::new(
+            rng.between(-reach, reach),
+            optics.camera.y + reach * aspect * rng.between(-0.8, 0.6),
+            -metres,
+        );
         bodies.push(thing(rng, at, width, height));
     }
     bodies
@@ -27,21 +34,34 @@ pub(super) fn bodies(rng: &mut Rng, optics: &Optics, wall_metres: f32, face_metr
 
 fn upright(width: f32, height: f32, cells: (usize, usize), texels: (usize, usize)) -> Mesh {
     Mesh::sheet(cells, texels, |across, down| {
-        (Vec3::new((across - 0.5) * width, (0.5 - down) * height, 0.0), Vec3::new(0.0, 0.0, 1.0))
+        (
+            Vec3::new((across - 0.5) * width, (0.5 - down) * height, 0.0),
+            Vec3::new(0.0, 0.0, 1.0),
+        )
     })
 }
 
 fn wall(rng: &mut Rng, optics: &Optics, metres: f32, half_width: f32, aspect: f32) -> Body {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few hundred texels")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a few hundred texels"
+    )]
     let rows = (WALL_TEXELS as f32 * aspect) as usize;
-    let mesh = upright(2.0 * half_width, 2.0 * half_width * aspect, (10, 12), (WALL_TEXELS, rows));
+    let mesh = upright(
+        2.0 * half_width,
+        2.0 * half_width * aspect,
+        (10, 12),
+        (WALL_TEXELS, rows),
+    );
     let paint = colour(rng, 0.15, 0.6);
     let seed = rng.seed();
     let mut texture = Texture::filled(WALL_TEXELS, rows, [paint[0], paint[1], paint[2], 1.0]);
     for row in 0..rows {
         for column in 0..WALL_TEXELS {
             let (x, y) = (column as f32, row as f32);
-            let stain = 0.14 * plane_noise(seed, x * 0.012, y * 0.012) + 0.06 * plane_noise(seed ^ 1, x * 0.09, y * 0.09);
+            let stain = 0.14 * plane_noise(seed, x * 0.012, y * 0.012)
+                + 0.06 * plane_noise(seed ^ 1, x * 0.09, y * 0.09);
             let grain = 0.05 * plane_noise(seed ^ 2, x * 0.6, y * 0.6);
             let [r, g, b] = paint.map(|share| (share * (1.0 + stain + grain)).clamp(0.02, 0.9));
             texture.set(column, row, [r, g, b, 1.0]);
@@ -65,9 +85,16 @@ fn hang(rng: &mut Rng, texture: &mut Texture) {
     let (seed, scale) = (rng.seed(), rng.between(0.02, 0.2));
     for row in top..(top + height).min(rows) {
         for column in left..(left + width).min(columns) {
-            let from_edge = (row - top).min(top + height - row).min(column - left).min(left + width - column);
+            let from_edge = (row - top)
+                .min(top + height - row)
+                .min(column - left)
+                .min(left + width - column);
             let motif = 1.0 + 0.5 * plane_noise(seed, column as f32 * scale, row as f32 * scale);
-            let [r, g, b] = if from_edge <= border { frame } else { inner.map(|share| (share * motif).min(0.9)) };
+            let [r, g, b] = if from_edge <= border {
+                frame
+            } else {
+                inner.map(|share| (share * motif).min(0.9))
+            };
             texture.set(column, row, [r, g, b, 1.0]);
         }
     }
@@ -86,7 +113,8 @@ fn thing(rng: &mut Rng, at: Vec3, width: f32, height: f32) -> Body {
             let (x, y) = (column as f32, row as f32);
             let unit = |at: f32| (at / (TEXELS as f32 - 1.0) * 2.0 - 1.0).abs();
             let reach = (unit(x).powf(roundness) + unit(y).powf(roundness)).powf(1.0 / roundness);
-            let shade = (1.0 + 0.35 * plane_noise(seed, x * scale, y * scale)) * (1.0 - 0.3 * smoothstep(0.6, 1.0, reach));
+            let shade = (1.0 + 0.35 * plane_noise(seed, x * scale, y * scale))
+                * (1.0 - 0.3 * smoothstep(0.6, 1.0, reach));
             let [r, g, b] = paint.map(|share| (share * shade).clamp(0.01, 0.9));
             texture.set(column, row, [r, g, b, if reach < 1.0 { 1.0 } else { 0.0 }]);
         }

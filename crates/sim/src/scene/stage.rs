@@ -56,7 +56,12 @@ impl Stage {
             false => Sway::none(&mut rng),
         };
         let wall_metres = scenario.distance_cm / 100.0 + scenario.wall_metres;
-        let bodies = room::bodies(&mut Rng::of(seed, "room"), &optics, wall_metres, scenario.distance_cm / 100.0);
+        let bodies = room::bodies(
+            &mut Rng::of(seed, "room"),
+            &optics,
+            wall_metres,
+            scenario.distance_cm / 100.0,
+        );
         Self {
             room_bodies: bodies.len(),
             bodies,
@@ -85,13 +90,21 @@ impl Stage {
         for number in 0..self.room_bodies {
             self.relight(number);
         }
-        Moment { at_secs, world_from_device: self.world_from_device }
+        Moment {
+            at_secs,
+            world_from_device: self.world_from_device,
+        }
     }
 
     /// Computes the light on a body for where it and the device are now.
     pub(crate) fn relight(&mut self, number: usize) {
         let body = &mut self.bodies[number];
-        body.relight(&self.ambient, &self.panel, &self.world_from_device, self.optics.camera);
+        body.relight(
+            &self.ambient,
+            &self.panel,
+            &self.world_from_device,
+            self.optics.camera,
+        );
     }
 
     /// What the screen showed when the middle row was exposed, `lag_secs` earlier, as the camera's channels see it: a
@@ -114,8 +127,15 @@ impl Stage {
             self.bodies[number].rows.clone_from(&rows);
             computed = Some((lag_secs, rows));
         }
-        self.buffers.draw(&self.optics, &self.bodies, &self.device_from_world);
-        compose(&self.optics, &self.bodies, &self.buffers, self.ambient.colour, image);
+        self.buffers
+            .draw(&self.optics, &self.bodies, &self.device_from_world);
+        compose(
+            &self.optics,
+            &self.bodies,
+            &self.buffers,
+            self.ambient.colour,
+            image,
+        );
     }
 
     /// Whether each pixel shows one of some bodies.
@@ -131,12 +151,17 @@ impl Stage {
         (0..self.optics.height)
             .map(|row| {
                 let offset = row as f64 / self.optics.height as f64 * readout;
-                let ScreenColours { top, bottom } = shown.mean(screen_secs + offset - exposure, screen_secs + offset);
+                let ScreenColours { top, bottom } =
+                    shown.mean(screen_secs + offset - exposure, screen_secs + offset);
                 let nit = |colour: [f32; 3]| crosstalk(colour).map(|share| share * self.screen_nit);
                 let turns = self.camera.flicker_hz * (room_secs + offset - exposure / 2.0);
                 #[expect(clippy::cast_possible_truncation, reason = "at most 2")]
                 let ambient = (1.0 + swing * (std::f64::consts::TAU * turns.fract()).sin()) as f32;
-                RowLight { top: nit(top), bottom: nit(bottom), ambient }
+                RowLight {
+                    top: nit(top),
+                    bottom: nit(bottom),
+                    ambient,
+                }
             })
             .collect()
     }
@@ -144,7 +169,11 @@ impl Stage {
     /// How deep the mains flicker is after the exposure has averaged it.
     fn flicker_swing(&self) -> f64 {
         let phase = std::f64::consts::PI * self.camera.flicker_hz * self.camera.exposure_ms / 1e3;
-        let averaged = if phase.abs() > 1e-6 { phase.sin() / phase } else { 1.0 };
+        let averaged = if phase.abs() > 1e-6 {
+            phase.sin() / phase
+        } else {
+            1.0
+        };
         f64::from(self.camera.flicker_depth) * averaged
     }
 }

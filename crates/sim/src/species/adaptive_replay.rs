@@ -9,12 +9,22 @@ use crate::scene::{Stage, Subject};
 use super::display::{Content, Screening, Tint};
 
 /// Tints the whole picture.
-pub(super) fn whole_screen(heads: &Heads, scenario: &Scenario, seed: u64, stage: &mut Stage) -> Box<dyn Subject> {
+pub(super) fn whole_screen(
+    heads: &Heads,
+    scenario: &Scenario,
+    seed: u64,
+    stage: &mut Stage,
+) -> Box<dyn Subject> {
     subject(heads, scenario, seed, stage, false)
 }
 
 /// Tints the person and leaves the shown background.
-pub(super) fn person_only(heads: &Heads, scenario: &Scenario, seed: u64, stage: &mut Stage) -> Box<dyn Subject> {
+pub(super) fn person_only(
+    heads: &Heads,
+    scenario: &Scenario,
+    seed: u64,
+    stage: &mut Stage,
+) -> Box<dyn Subject> {
     subject(heads, scenario, seed, stage, true)
 }
 
@@ -31,5 +41,11 @@ fn subject(
         lag_secs: f64::from(rng.between(0.060, 0.250)),
         is_person_only,
     };
-    Screening::subject(scenario, seed, stage, Content::quiet(heads, scenario, seed), Some(tint))
+    Screening::subject(
+        scenario,
+        seed,
+        stage,
+        Content::quiet(heads, scenario, seed),
+        Some(tint),
+    )
 }

@@ -7,6 +7,6 @@ use crate::scene::{Stage, Subject};
 
 use super::head::{Head, HeadOptions};
 
-pub(super) fn subject(heads: &Heads, scenario: &Scenario, seed: u64, stage: &mut Stage) -> Box<dyn Subject> {
+pub(crate) fn subject(heads: &Heads, scenario: &Scenario, seed: u64, stage: &mut Stage) -> Box<dyn Subject> {
     Box::new(Head::new(heads, scenario, seed, stage, HeadOptions::default()))
 }

@@ -47,7 +47,11 @@ impl Photo {
         let mut rng = Rng::of(seed, "photo");
         let mut setting = taken_in(scenario, &mut rng);
         let pixels = |size: u32| {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped right after")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "clamped right after"
+            )]
             let scaled = (size as f32 * sharpness) as u32;
             scaled.clamp(16, 1920)
         };
@@ -81,7 +85,11 @@ impl Video {
         let mut rng = Rng::of(seed, "video");
         let setting = taken_in(scenario, &mut rng);
         let shown = ScreenTimeline::new(ScreenColours::uniform(GREY));
-        Self { scene: Scene::new(heads, &setting, seed, bona_fide::subject), shown, late_secs: 0.0 }
+        Self {
+            scene: Scene::new(heads, &setting, seed, bona_fide::subject),
+            shown,
+            late_secs: 0.0,
+        }
     }
 
     /// A genuine session with another challenge of the same timing.
@@ -91,7 +99,11 @@ impl Video {
         setting.screen_nit = scenario.screen_nit.max(100.0);
         let shown = setting.slots.timeline(&setting.slots.random_codes(rng.seed()));
         let late_secs = f64::from(rng.normal(0.1).clamp(-0.3, 0.3));
-        Self { scene: Scene::new(heads, &setting, seed, bona_fide::subject), shown, late_secs }
+        Self {
+            scene: Scene::new(heads, &setting, seed, bona_fide::subject),
+            shown,
+            late_secs,
+        }
     }
 
     /// The frame at a moment of the session, before compression.

@@ -8,10 +8,22 @@ use crate::scene::{Stage, Subject};
 use super::paper::{Sheet, SheetOptions};
 
 pub(super) fn flat(heads: &Heads, scenario: &Scenario, seed: u64, stage: &mut Stage) -> Box<dyn Subject> {
-    Sheet::subject(heads, scenario, seed, stage, SheetOptions { is_cut_out: true, bend_metres: None })
+    Sheet::subject(
+        heads,
+        scenario,
+        seed,
+        stage,
+        SheetOptions {
+            is_cut_out: true,
+            bend_metres: None,
+        },
+    )
 }
 
 pub(super) fn bent(heads: &Heads, scenario: &Scenario, seed: u64, stage: &mut Stage) -> Box<dyn Subject> {
-    let options = SheetOptions { is_cut_out: true, bend_metres: Some((0.07, 0.15)) };
+    let options = SheetOptions {
+        is_cut_out: true,
+        bend_metres: Some((0.07, 0.15)),
+    };
     Sheet::subject(heads, scenario, seed, stage, options)
 }

@@ -10,7 +10,11 @@ use super::head::{Head, HeadOptions, Response};
 
 pub(super) fn subject(heads: &Heads, scenario: &Scenario, seed: u64, stage: &mut Stage) -> Box<dyn Subject> {
     let lag_secs = f64::from(Rng::of(seed, "deepfake").between(0.030, 0.150));
-    let options =
-        HeadOptions { response: Response::Uniform, has_fine_light: false, lag_secs, ..HeadOptions::default() };
+    let options = HeadOptions {
+        response: Response::Uniform,
+        has_fine_light: false,
+        lag_secs,
+        ..HeadOptions::default()
+    };
     Box::new(Head::new(heads, scenario, seed, stage, options))
 }

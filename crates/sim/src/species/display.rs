@@ -20,17 +20,20 @@ const TILT_RAD: f32 = 0.26;
 /// What the display shows.
 pub(super) enum Content {
     Photo(Photo),
-    Video(Video),
+    Video(Box<Video>),
 }
 
 impl Content {
     /// A photo or a video, whatever the attacker has, that does not react.
     pub(super) fn quiet(heads: &Heads, scenario: &Scenario, seed: u64) -> Self {
         let mut rng = Rng::of(seed, "content");
-        let photo = rng.chance(0.4).then(|| Photo::take(heads, scenario, rng.seed(), 1.0)).flatten();
+        let photo = rng
+            .chance(0.4)
+            .then(|| Photo::take(heads, scenario, rng.seed(), 1.0))
+            .flatten();
         match photo {
             Some(photo) => Self::Photo(photo),
-            None => Self::Video(Video::quiet(heads, scenario, rng.seed())),
+            None => Self::Video(Box::new(Video::quiet(heads, scenario, rng.seed()))),
         }
     }
 }
@@ -81,21 +84,37 @@ impl Screening {
         };
         let mesh = sheet(width, texture.size(), None);
         let [yaw, pitch] = [0, 1].map(|_: i32| rng.between(-TILT_RAD, TILT_RAD));
-        let at = Vec3::new(stage.optics.camera.x, stage.optics.camera.y, -distance * rng.between(0.9, 1.15));
+        let at = Vec3::new(
+            stage.optics.camera.x,
+            stage.optics.camera.y,
+            -distance * rng.between(0.9, 1.15),
+        );
         let rest = Pose::from_angles(yaw, pitch, rng.normal(0.03), at);
         let mut body = Body::new(mesh, texture, Surface::Display(display));
         body.world_from_body = rest;
         // Half the displays are held, half stand.
         let amount = if rng.chance(0.5) { scenario.motion } else { 0.0 };
         let sway = Sway::of_hand(&mut rng, amount);
-        Box::new(Self { number: stage.add(body), rest, sway, content, tint })
+        Box::new(Self {
+            number: stage.add(body),
+            rest,
+            sway,
+            content,
+            tint,
+        })
     }
 
     fn tints(&self, stage: &Stage, at_secs: f64, shown: &ScreenTimeline) -> ([f32; 3], [f32; 3]) {
-        let Some(tint) = self.tint else { return ([1.0; 3], [1.0; 3]) };
+        let Some(tint) = self.tint else {
+            return ([1.0; 3], [1.0; 3]);
+        };
         let colour = stage.seen_colour(at_secs, tint.lag_secs, shown);
         let gains = colour.map(|share| 1.0 + tint.strength * (share - 0.5));
-        if tint.is_person_only { ([1.0; 3], gains) } else { (gains, [1.0; 3]) }
+        if tint.is_person_only {
+            ([1.0; 3], gains)
+        } else {
+            (gains, [1.0; 3])
+        }
     }
 }
 

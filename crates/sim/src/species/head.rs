@@ -39,7 +39,13 @@ pub(super) struct HeadOptions {
 
 impl Default for HeadOptions {
     fn default() -> Self {
-        Self { gloss: None, blinks: true, response: Response::Shaped, has_fine_light: true, lag_secs: 0.0 }
+        Self {
+            gloss: None,
+            blinks: true,
+            response: Response::Shaped,
+            has_fine_light: true,
+            lag_secs: 0.0,
+        }
     }
 }
 
@@ -60,7 +66,13 @@ pub(super) struct Head {
 }
 
 impl Head {
-    pub(super) fn new(heads: &Heads, scenario: &Scenario, seed: u64, stage: &mut Stage, options: HeadOptions) -> Self {
+    pub(super) fn new(
+        heads: &Heads,
+        scenario: &Scenario,
+        seed: u64,
+        stage: &mut Stage,
+        options: HeadOptions,
+    ) -> Self {
         let look = Look {
             tone: scenario.skin_tone,
             set: scenario.shapes,
@@ -72,13 +84,21 @@ impl Head {
         let rest = rest_pose(&mut rng, scenario, stage);
         let gloss = options.gloss.unwrap_or_else(|| rng.between(0.01, 0.035));
         let sway = Sway::of_head(&mut rng, scenario.motion);
-        let blinks = if options.blinks { Blinks::draw(&mut rng) } else { Blinks::never() };
+        let blinks = if options.blinks {
+            Blinks::draw(&mut rng)
+        } else {
+            Blinks::never()
+        };
         let is_eye = eye_vertices(&person);
         let gloss = if options.has_fine_light { gloss } else { 0.0 };
         let mut body = Body::new(person.mesh, person.texture, Surface::Matt { gloss });
         let exempt = |vertex: usize| is_eye[vertex];
         let seen = Visibility::compute(&body.mesh, &stage.ambient, &stage.panel, &rest, exempt);
-        body.visibility = Some(if options.has_fine_light { seen } else { seen.without_screen_shadow() });
+        body.visibility = Some(if options.has_fine_light {
+            seen
+        } else {
+            seen.without_screen_shadow()
+        });
         body.world_from_body = rest;
         body.lag_secs = options.lag_secs;
         Self {
@@ -118,7 +138,11 @@ impl Head {
         let room_mean = face_mean(&room).max(1e-9);
         for factors in [&mut body.light.top, &mut body.light.bottom] {
             let ratio = face_mean(&factors.diffuse) / room_mean;
-            factors.diffuse.iter_mut().zip(&room).for_each(|(diffuse, room)| *diffuse = room * ratio);
+            factors
+                .diffuse
+                .iter_mut()
+                .zip(&room)
+                .for_each(|(diffuse, room)| *diffuse = room * ratio);
         }
     }
 }
@@ -143,7 +167,15 @@ impl Subject for Head {
         let device_from_body = stage.device_from_world.after(&body.world_from_body);
         let eyes = self.eyes.map(|eye| (eye.centre, eye.radius_metres));
         let body = (self.number, body);
-        add_corneal_glints(&stage.optics, &stage.panel, body, &device_from_body, eyes, &stage.buffers, image);
+        add_corneal_glints(
+            &stage.optics,
+            &stage.panel,
+            body,
+            &device_from_body,
+            eyes,
+            &stage.buffers,
+            image,
+        );
     }
 
     fn person(&self) -> Range<usize> {
@@ -154,7 +186,10 @@ impl Subject for Head {
         let body = &stage.bodies[self.number];
         let device_from_head = stage.device_from_world.after(&body.world_from_body);
         let seen = |at: Vec3| {
-            let [x, y, _] = stage.optics.project(device_from_head.apply(at)).unwrap_or_default();
+            let [x, y, _] = stage
+                .optics
+                .project(device_from_head.apply(at))
+                .unwrap_or_default();
             Point2::new(x, y)
         };
         let vertex = |number: usize| seen(body.mesh.at.get(number));
@@ -166,7 +201,11 @@ impl Subject for Head {
             mouth_right: vertex(self.landmarks.mouth_right),
             chin: vertex(self.landmarks.chin),
         };
-        Some(HeadTruth { device_from_head, eye_closure: self.eye_closure, landmarks })
+        Some(HeadTruth {
+            device_from_head,
+            eye_closure: self.eye_closure,
+            landmarks,
+        })
     }
 }
 
@@ -184,7 +223,9 @@ fn eye_vertices(person: &Person) -> Vec<bool> {
     let mut is_eye = vec![false; person.mesh.len()];
     for (triangle, tag) in person.mesh.triangles.iter().zip(&person.mesh.tags) {
         if matches!(tag, Tag::Eye(_)) {
-            triangle.iter().for_each(|&vertex| is_eye[usize::from(vertex)] = true);
+            triangle
+                .iter()
+                .for_each(|&vertex| is_eye[usize::from(vertex)] = true);
         }
     }
     is_eye

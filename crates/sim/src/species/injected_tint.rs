@@ -19,7 +19,10 @@ struct Tinted {
 
 pub(super) fn feed(heads: &Heads, scenario: &Scenario, seed: u64) -> Box<dyn Feed> {
     let strength = Rng::of(seed, "injected tint").between(0.1, 0.4);
-    Box::new(Tinted { video: Video::quiet(heads, scenario, seed), strength })
+    Box::new(Tinted {
+        video: Video::quiet(heads, scenario, seed),
+        strength,
+    })
 }
 
 impl Feed for Tinted {

@@ -10,9 +10,15 @@ use super::head::{Head, HeadOptions};
 
 pub(super) fn subject(heads: &Heads, scenario: &Scenario, seed: u64, stage: &mut Stage) -> Box<dyn Subject> {
     let gloss = Rng::of(seed, "mask").between(0.03, 0.09);
-    Box::new(Head::new(heads, scenario, seed, stage, HeadOptions {
-        gloss: Some(gloss),
-        blinks: false,
-        ..HeadOptions::default()
-    }))
+    Box::new(Head::new(
+        heads,
+        scenario,
+        seed,
+        stage,
+        HeadOptions {
+            gloss: Some(gloss),
+            blinks: false,
+            ..HeadOptions::default()
+        },
+    ))
 }

@@ -25,6 +25,9 @@ use crate::scenario::{Scenario, Species};
 use crate::scene::{Scene, Stage, Subject};
 use crate::source::Source;
 
+#[cfg(test)]
+pub(crate) use bona_fide::subject as bona_fide_subject;
+
 /// What makes the frames of a scenario.
 pub(crate) fn source(heads: &Heads, scenario: &Scenario, seed: u64) -> Source {
     let scene = |subject: fn(&Heads, &Scenario, u64, &mut Stage) -> Box<dyn Subject>| {

@@ -51,21 +51,33 @@ impl Sheet {
         // Paper is smaller than life, and so held nearer; the frame is then filled about as a person would.
         let shrink = rng.between(0.7, 1.0);
         let width = photo.as_ref().map_or(0.3, |photo| photo.width_metres) * shrink;
-        let texture = photo.as_ref().map_or_else(blank, |photo| printed(photo, &mut rng, options.is_cut_out));
-        let bend = options.bend_metres.map(|(least, most)| rng.between(least, most) * shrink.max(width / 0.45));
+        let texture = photo
+            .as_ref()
+            .map_or_else(blank, |photo| printed(photo, &mut rng, options.is_cut_out));
+        let bend = options
+            .bend_metres
+            .map(|(least, most)| rng.between(least, most) * shrink.max(width / 0.45));
         let mesh = sheet(width, texture.size(), bend);
         let gloss = rng.pick(&[0.005, 0.03]);
         let mut body = Body::new(mesh, texture, Surface::Matt { gloss });
         body.is_cut_out = options.is_cut_out;
-        let distance = scenario.distance_cm / 100.0 * shrink * rng.between(0.95, 1.25);
+        let distance = scenario.distance_cm / 100.0 * shrink * rng.between(0.82, 1.10);
         let [yaw, pitch] = [0, 1].map(|_: i32| rng.between(-TILT_RAD, TILT_RAD));
         let roll = rng.normal(0.04);
         let camera = stage.optics.camera;
-        let at = Vec3::new(camera.x + rng.normal(0.004), camera.y + rng.normal(0.004), -distance);
+        let at = Vec3::new(
+            camera.x + rng.normal(0.004),
+            camera.y + rng.normal(0.004),
+            -distance,
+        );
         let rest = Pose::from_angles(yaw, pitch, roll, at);
         body.world_from_body = rest;
         let sway = Sway::of_hand(&mut rng, scenario.motion * 1.5);
-        Box::new(Self { number: stage.add(body), rest, sway })
+        Box::new(Self {
+            number: stage.add(body),
+            rest,
+            sway,
+        })
     }
 }
 
@@ -89,7 +101,10 @@ pub(super) fn sheet(width: f32, texels: (usize, usize), bend_radius: Option<f32>
             None => (Vec3::new(along, y, 0.0), Vec3::new(0.0, 0.0, 1.0)),
             Some(radius) => {
                 let (sin, cos) = (along / radius).sin_cos();
-                (Vec3::new(radius * sin, y, radius * (cos - 1.0)), Vec3::new(sin, 0.0, cos))
+                (
+                    Vec3::new(radius * sin, y, radius * (cos - 1.0)),
+                    Vec3::new(sin, 0.0, cos),
+                )
             }
         }
     })
@@ -98,7 +113,11 @@ pub(super) fn sheet(width: f32, texels: (usize, usize), bend_radius: Option<f32>
 /// The photo in ink, cut out along the person if so wanted.
 fn printed(photo: &Photo, rng: &mut Rng, is_cut_out: bool) -> Texture {
     let gamma = rng.between(0.9, 1.15);
-    Texture::of_frame(&photo.image, is_cut_out.then_some(photo.person.as_slice()), |light| ink(light, gamma))
+    Texture::of_frame(
+        &photo.image,
+        is_cut_out.then_some(photo.person.as_slice()),
+        |light| ink(light, gamma),
+    )
 }
 
 /// Reflectance of a print of a linear light.

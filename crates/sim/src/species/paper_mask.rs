@@ -35,30 +35,52 @@ struct PaperMask {
 
 pub(super) fn subject(heads: &Heads, scenario: &Scenario, seed: u64, stage: &mut Stage) -> Box<dyn Subject> {
     let mut rng = Rng::of(seed, "paper mask");
-    let wearer_scenario =
-        Scenario { skin_tone: rng.pick(&SkinTone::ALL), wears_glasses: false, ..scenario.clone() };
+    let wearer_scenario = Scenario {
+        skin_tone: rng.pick(&SkinTone::ALL),
+        wears_glasses: false,
+        ..scenario.clone()
+    };
     let wearer = Head::new(heads, &wearer_scenario, rng.seed(), stage, HeadOptions::default());
-    let shown = Scenario { wears_glasses: false, ..scenario.clone() };
+    let shown = Scenario {
+        wears_glasses: false,
+        ..scenario.clone()
+    };
     let texture = Photo::take(heads, &shown, rng.seed(), 1.5).map_or_else(
         || Texture::filled(TEXELS, TEXELS, [0.8, 0.8, 0.8, 1.0]),
         |photo| mask_texture(&photo, rng.between(0.9, 1.15)),
     );
     let eye_distance = (wearer.eyes[0].centre - wearer.eyes[1].centre).length();
     let nose = stage.bodies[wearer.number].mesh.at.get(wearer.landmarks.nose_tip);
-    let mesh = sheet(WIDTH * eye_distance, texture.size(), Some(rng.between(0.085, 0.115)));
-    let mut body = Body::new(mesh, texture, Surface::Matt { gloss: rng.pick(&[0.005, 0.03]) });
+    let mesh = sheet(
+        WIDTH * eye_distance,
+        texture.size(),
+        Some(rng.between(0.085, 0.115)),
+    );
+    let mut body = Body::new(
+        mesh,
+        texture,
+        Surface::Matt {
+            gloss: rng.pick(&[0.005, 0.03]),
+        },
+    );
     body.is_cut_out = true;
     let middle_y = (ABOVE_EYES - HEIGHT / 2.0) * eye_distance;
     let head_from_mask = Pose::at(Vec3::new(0.0, middle_y, nose.z + rng.between(0.002, 0.006)));
     let paper = stage.add(body);
-    Box::new(PaperMask { wearer, paper, head_from_mask })
+    Box::new(PaperMask {
+        wearer,
+        paper,
+        head_from_mask,
+    })
 }
 
 impl Subject for PaperMask {
     fn pose(&mut self, stage: &mut Stage, moment: Moment, shown: &ScreenTimeline) {
         self.wearer.pose(stage, moment, shown);
-        stage.bodies[self.paper].world_from_body =
-            self.wearer.world_from_head(moment.at_secs).after(&self.head_from_mask);
+        stage.bodies[self.paper].world_from_body = self
+            .wearer
+            .world_from_head(moment.at_secs)
+            .after(&self.head_from_mask);
         stage.relight(self.paper);
     }
 
@@ -106,10 +128,17 @@ fn is_paper(x: f32, y: f32) -> bool {
 /// Linear light of a photo's pixel; outside counts as the edge.
 fn pixel(photo: &Photo, x: f32, y: f32) -> [f32; 3] {
     let clamped = |at: f32, size: u32| {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the size")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "clamped to the size"
+        )]
         let at = at.clamp(0.0, size as f32 - 1.0) as u32;
         at
     };
     let image = &photo.image;
-    image.view().pixel(clamped(x, image.width()), clamped(y, image.height())).map(linear_from_srgb)
+    image
+        .view()
+        .pixel(clamped(x, image.width()), clamped(y, image.height()))
+        .map(linear_from_srgb)
 }

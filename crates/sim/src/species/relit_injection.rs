@@ -10,6 +10,10 @@ use super::head::{Head, HeadOptions};
 
 pub(super) fn subject(heads: &Heads, scenario: &Scenario, seed: u64, stage: &mut Stage) -> Box<dyn Subject> {
     let lag_secs = f64::from(Rng::of(seed, "relit injection").between(0.0, 0.060));
-    let options = HeadOptions { has_fine_light: false, lag_secs, ..HeadOptions::default() };
+    let options = HeadOptions {
+        has_fine_light: false,
+        lag_secs,
+        ..HeadOptions::default()
+    };
     Box::new(Head::new(heads, scenario, seed, stage, options))
 }

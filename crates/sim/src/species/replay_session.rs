@@ -9,5 +9,5 @@ use super::display::{Content, Screening};
 
 pub(super) fn subject(heads: &Heads, scenario: &Scenario, seed: u64, stage: &mut Stage) -> Box<dyn Subject> {
     let recording = Video::of_session(heads, scenario, seed ^ 0x5e55_1071);
-    Screening::subject(scenario, seed, stage, Content::Video(recording), None)
+    Screening::subject(scenario, seed, stage, Content::Video(Box::new(recording)), None)
 }

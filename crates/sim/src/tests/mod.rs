@@ -1,5 +1,9 @@
 //! Tests of the physics on rendered frames. They need the head asset and say so where it is absent.
 
+mod determinism;
+mod physics;
+mod species;
+
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -18,5 +22,7 @@ pub(crate) fn heads_bytes() -> Option<Vec<u8>> {
 /// The head asset, read once.
 pub(crate) fn heads() -> Option<&'static Heads> {
     static HEADS: OnceLock<Option<Heads>> = OnceLock::new();
-    HEADS.get_or_init(|| heads_bytes().map(|bytes| Heads::read(&bytes).unwrap())).as_ref()
+    HEADS
+        .get_or_init(|| heads_bytes().map(|bytes| Heads::read(&bytes).unwrap()))
+        .as_ref()
 }

@@ -102,14 +102,23 @@ impl BaseMesh {
                 "v" => mesh.positions.push(numbers::<3>(rest)?.map(|dm| dm * METRES)),
                 "vt" => mesh.texture.push(numbers::<2>(rest)?),
                 "g" => part = Part::of_group(rest.trim()),
-                "f" => mesh.polygons.extend(part.map(|part| polygon(part, rest)).transpose()?),
+                "f" => mesh
+                    .polygons
+                    .extend(part.map(|part| polygon(part, rest)).transpose()?),
                 _ => {}
             }
-            let most = mesh.positions.len().max(mesh.texture.len()).max(mesh.polygons.len());
+            let most = mesh
+                .positions
+                .len()
+                .max(mesh.texture.len())
+                .max(mesh.polygons.len());
             ensure!(most <= MAX_ITEMS, "the base mesh is over {MAX_ITEMS} items");
         }
         for &(vertex, texture) in mesh.polygons.iter().flat_map(|polygon| &polygon.corners) {
-            ensure!(vertex < mesh.positions.len() && texture < mesh.texture.len(), "a face names no vertex");
+            ensure!(
+                vertex < mesh.positions.len() && texture < mesh.texture.len(),
+                "a face names no vertex"
+            );
         }
         Ok(mesh)
     }
@@ -141,7 +150,13 @@ impl BaseMesh {
             triangles.extend((2..corners.len()).map(|i| [corners[0], corners[i - 1], corners[i]]));
         }
         let weights = vec![[0; 4]; head.0.len()];
-        Ok(HeadMesh { positions: head.0, parts: head.1, weights, triangles, kept })
+        Ok(HeadMesh {
+            positions: head.0,
+            parts: head.1,
+            weights,
+            triangles,
+            kept,
+        })
     }
 
     /// The point midway between the centres of the eyeballs, metres.
@@ -149,18 +164,21 @@ impl BaseMesh {
         let mut centre = [0.0; 3];
         for part in [Part::LeftEye, Part::RightEye] {
             let of_eye = self.polygons.iter().filter(|polygon| polygon.part == part);
-            let corners: Vec<usize> =
-                of_eye.flat_map(|polygon| polygon.corners.iter().map(|&(v, _)| v)).collect();
+            let corners: Vec<usize> = of_eye
+                .flat_map(|polygon| polygon.corners.iter().map(|&(v, _)| v))
+                .collect();
             if corners.is_empty() {
                 bail!("the base mesh has no eyes");
             }
-            let bounds = corners.iter().fold(([f32::MAX; 3], [f32::MIN; 3]), |(low, high), &vertex| {
-                let at = self.positions[vertex];
-                (
-                    std::array::from_fn(|i| f32::min(low[i], at[i])),
-                    std::array::from_fn(|i| f32::max(high[i], at[i])),
-                )
-            });
+            let bounds = corners
+                .iter()
+                .fold(([f32::MAX; 3], [f32::MIN; 3]), |(low, high), &vertex| {
+                    let at = self.positions[vertex];
+                    (
+                        std::array::from_fn(|i| f32::min(low[i], at[i])),
+                        std::array::from_fn(|i| f32::max(high[i], at[i])),
+                    )
+                });
             for (sum, (low, high)) in centre.iter_mut().zip(bounds.0.into_iter().zip(bounds.1)) {
                 *sum += (low + high) / 4.0;
             }
@@ -172,11 +190,18 @@ impl BaseMesh {
 fn polygon(part: Part, corners: &str) -> Result<Polygon> {
     let corner = |text: &str| -> Option<(usize, usize)> {
         let (vertex, texture) = text.split_once('/')?;
-        Some((vertex.parse::<usize>().ok()?.checked_sub(1)?, texture.parse::<usize>().ok()?.checked_sub(1)?))
+        Some((
+            vertex.parse::<usize>().ok()?.checked_sub(1)?,
+            texture.parse::<usize>().ok()?.checked_sub(1)?,
+        ))
     };
     let corners: Option<Vec<_>> = corners.split_whitespace().map(corner).collect();
     let corners = corners.context("a face of the base mesh is not readable")?;
-    ensure!((3..=4).contains(&corners.len()), "a face of the base mesh has {} corners", corners.len());
+    ensure!(
+        (3..=4).contains(&corners.len()),
+        "a face of the base mesh has {} corners",
+        corners.len()
+    );
     Ok(Polygon { part, corners })
 }
 
@@ -185,8 +210,12 @@ pub(super) fn numbers<const N: usize>(line: &str) -> Result<[f32; N]> {
     let mut words = line.split_whitespace();
     let mut found = [0.0f32; N];
     for number in &mut found {
-        let word = words.next().with_context(|| format!("{line:?} has too few numbers"))?;
-        *number = word.parse().with_context(|| format!("{word:?} is not a number"))?;
+        let word = words
+            .next()
+            .with_context(|| format!("{line:?} has too few numbers"))?;
+        *number = word
+            .parse()
+            .with_context(|| format!("{word:?} is not a number"))?;
         ensure!(number.is_finite() && number.abs() < 1e3, "{word} is out of range");
     }
     Ok(found)
@@ -204,10 +233,16 @@ impl Mask {
     /// The mask at a texture coordinate, whose origin is at the bottom left.
     fn at(&self, [u, v]: [f32; 2]) -> u8 {
         let pixel = |unit: f32, size: u32| {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the size")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "clamped to the size"
+            )]
             let at = (unit * size as f32).clamp(0.0, size as f32 - 1.0) as u32;
             at
         };
-        self.0.get_pixel(pixel(u, self.0.width()), pixel(1.0 - v, self.0.height())).0[0]
+        self.0
+            .get_pixel(pixel(u, self.0.width()), pixel(1.0 - v, self.0.height()))
+            .0[0]
     }
 }

