@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let species: Species = argument(1).unwrap_or("bona-fide").parse()?;
     let first: u64 = argument(2).unwrap_or("1").parse()?;
     let count: u64 = argument(3).unwrap_or("1").parse()?;
-    let wanted: usize = argument(4).unwrap_or("1").parse()?;
+    let wanted: u32 = argument(4).unwrap_or("1").parse()?;
     std::fs::create_dir_all(&folder)?;
     let heads = Heads::read(&std::fs::read("assets/sim/heads.bin")?)?;
     for seed in first..first + count {
@@ -26,10 +26,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         let shown = scenario.slots.timeline(&scenario.slots.random_codes(seed));
         let mut session = Session::new(&heads, &scenario, seed);
         let total = Duration::from_secs_f64(scenario.slots.total_secs());
-        let every = (scenario.slots.total_secs() * 30.0) as usize / wanted.max(1);
-        let last = every.max(1) * (wanted - 1) + 1;
+        let every = (140 / wanted.max(1)).max(1) as usize;
+        let last = every * (wanted.max(1) as usize - 1) + 1;
         for (number, frame) in session.frames_until(total, &shown).take(last).enumerate() {
-            if number % every.max(1) != 0 {
+            if number % every != 0 {
                 continue;
             }
             let image = &frame.frame.image;

@@ -3,8 +3,11 @@
 use super::body::{Body, Display, RowLight, Surface};
 use super::raster::{Buffers, Optics, body_and_triangle};
 
-/// Light factors that are interpolated over a triangle.
-const FACTORS: usize = 10;
+/// Light factors that are interpolated over a triangle: texel (2), room (3), screen halves (2), highlights of the halves
+/// (2) and of the room, and two to fill up: the compiler takes them four at a time.
+const FACTORS: usize = 12;
+
+type Factors = [f32; FACTORS];
 
 /// Radiances per channel, nit.
 #[derive(Debug, Clone, Default)]
@@ -15,12 +18,11 @@ pub(crate) struct LinearImage {
     pub(crate) rgb: Vec<f32>,
 }
 
-/// The factors of a triangle as planes over the image.
-struct Planes {
-    origin: [f32; 2],
-    base: [f32; FACTORS],
-    across: [f32; FACTORS],
-    down: [f32; FACTORS],
+/// A body with the factors of its vertices side by side.
+struct Lit<'b> {
+    body: &'b Body,
+    projected: &'b [[f32; 3]],
+    factors: Vec<Factors>,
 }
 
 /// Adds up the light of every pixel that `buffers` found. `room_colour` is the mean colour of the room's light.
@@ -34,6 +36,15 @@ pub(crate) fn compose(
     (out.width, out.height) = (optics.width, optics.height);
     out.rgb.clear();
     out.rgb.resize(optics.width * optics.height * 3, 0.0);
+    let lit: Vec<Lit<'_>> = bodies
+        .iter()
+        .zip(&buffers.projected)
+        .map(|(body, projected)| Lit {
+            body,
+            projected,
+            factors: factors(body),
+        })
+        .collect();
     let rows = buffers
         .numbers
         .chunks_exact(optics.width)
@@ -44,114 +55,120 @@ pub(crate) fn compose(
         for run in numbers.chunk_by(|a, b| a == b) {
             let pixels = &mut pixels[column * 3..(column + run.len()) * 3];
             if let Some((body, triangle)) = body_and_triangle(run[0]) {
-                let planes = Planes::of(&bodies[body], &buffers.projected[body], triangle);
                 let at = [column as f32 + 0.5, row as f32 + 0.5];
-                shade_run(&bodies[body], &planes, row, at, room_colour, pixels);
+                let (start, step) = lit[body].line(triangle, at);
+                let light = lit[body].body.rows.get(row).copied().unwrap_or_default();
+                shade_run(lit[body].body, start, &step, &light, at, room_colour, pixels);
             }
             column += run.len();
         }
     }
 }
 
-/// Shades neighbouring pixels of a row that show the same triangle, from the one at `x`, `y`.
-fn shade_run(
-    body: &Body,
-    planes: &Planes,
-    row: usize,
-    [x, y]: [f32; 2],
-    room_colour: [f32; 3],
-    pixels: &mut [f32],
-) {
-    let light = body.rows.get(row).copied().unwrap_or_default();
-    let room_highlight = room_colour.map(|colour| colour * light.ambient);
-    let start = planes.at(x, y);
-    let step = &planes.across;
-    match &body.surface {
-        Surface::Matt { gloss } => {
-            for (i, pixel) in pixels.chunks_exact_mut(3).enumerate() {
-                let along = i as f32;
-                let factors: [f32; FACTORS] = std::array::from_fn(|f| start[f] + step[f] * along);
-                let texel = body.texture.sample(factors[0], factors[1]);
-                for c in 0..3 {
-                    let incident = incident(&factors, &light, c);
-                    let highlights = factors[7] * light.top[c]
-                        + factors[8] * light.bottom[c]
-                        + factors[9] * room_highlight[c];
-                    pixel[c] = incident * texel[c] + gloss * highlights;
-                }
-            }
-        }
-        Surface::Display(display) => {
-            for (i, pixel) in pixels.chunks_exact_mut(3).enumerate() {
-                let along = i as f32;
-                let factors: [f32; FACTORS] = std::array::from_fn(|f| start[f] + step[f] * along);
-                let texel = body.texture.sample(factors[0], factors[1]);
-                let incident = std::array::from_fn(|c| incident(&factors, &light, c));
-                pixel.copy_from_slice(&display_radiance(
-                    display,
-                    texel,
-                    incident,
-                    &light,
-                    [x + along, y],
-                ));
-            }
-        }
-    }
-}
-
-/// Illuminance over pi of one channel.
-#[inline]
-fn incident(factors: &[f32; FACTORS], light: &RowLight, channel: usize) -> f32 {
-    factors[2 + channel] * light.ambient
-        + factors[5] * light.top[channel]
-        + factors[6] * light.bottom[channel]
-}
-
-impl Planes {
-    fn of(body: &Body, projected: &[[f32; 3]], triangle: usize) -> Self {
-        let [a, b, c] = body.mesh.triangles[triangle].map(usize::from);
-        let ([ax, ay, _], [bx, by, _], [cx, cy, _]) = (projected[a], projected[b], projected[c]);
+impl Lit<'_> {
+    /// The factors of a triangle at a pixel, and how they change to the next one in the row.
+    #[inline]
+    fn line(&self, triangle: usize, [x, y]: [f32; 2]) -> (Factors, Factors) {
+        let [a, b, c] = self.body.mesh.triangles[triangle].map(usize::from);
+        let ([ax, ay, _], [bx, by, _], [cx, cy, _]) =
+            (self.projected[a], self.projected[b], self.projected[c]);
         let inverse = 1.0 / ((bx - ax) * (cy - ay) - (cx - ax) * (by - ay));
         let (b_x, b_y) = ((cy - ay) * inverse, -(cx - ax) * inverse);
         let (c_x, c_y) = (-(by - ay) * inverse, (bx - ax) * inverse);
-        let [base, of_b, of_c] = [a, b, c].map(|vertex| factors(body, vertex));
-        let (mut across, mut down) = ([0.0; FACTORS], [0.0; FACTORS]);
+        let (share_b, share_c) = (b_x * (x - ax) + b_y * (y - ay), c_x * (x - ax) + c_y * (y - ay));
+        let (base, of_b, of_c) = (&self.factors[a], &self.factors[b], &self.factors[c]);
+        let (mut start, mut step) = ([0.0; FACTORS], [0.0; FACTORS]);
         for i in 0..FACTORS {
             let (to_b, to_c) = (of_b[i] - base[i], of_c[i] - base[i]);
-            across[i] = to_b * b_x + to_c * c_x;
-            down[i] = to_b * b_y + to_c * c_y;
+            start[i] = base[i] + to_b * share_b + to_c * share_c;
+            step[i] = to_b * b_x + to_c * c_x;
         }
-        Self {
-            origin: [ax, ay],
-            base,
-            across,
-            down,
-        }
-    }
-
-    #[inline]
-    fn at(&self, x: f32, y: f32) -> [f32; FACTORS] {
-        let (x, y) = (x - self.origin[0], y - self.origin[1]);
-        std::array::from_fn(|i| self.base[i] + self.across[i] * x + self.down[i] * y)
+        (start, step)
     }
 }
 
-/// Texel, room (red, green, blue), screen halves, highlights of the halves and of the room.
-fn factors(body: &Body, vertex: usize) -> [f32; FACTORS] {
-    let [x, y] = body.mesh.texel[vertex];
+fn factors(body: &Body) -> Vec<Factors> {
     let light = &body.light;
-    [
-        x,
-        y,
-        light.room[0][vertex],
-        light.room[1][vertex],
-        light.room[2][vertex],
-        light.top.diffuse[vertex],
-        light.bottom.diffuse[vertex],
-        light.top.gloss[vertex],
-        light.bottom.gloss[vertex],
-        light.room_gloss[vertex],
-    ]
+    let [red, green, blue] = &light.room;
+    let of_vertex = |i: usize| {
+        let [x, y] = body.mesh.texel[i];
+        let (top, bottom) = (&light.top, &light.bottom);
+        let highlights = [top.gloss[i], bottom.gloss[i], light.room_gloss[i]];
+        let [a, b, c] = highlights;
+        [
+            x,
+            y,
+            red[i],
+            green[i],
+            blue[i],
+            top.diffuse[i],
+            bottom.diffuse[i],
+            a,
+            b,
+            c,
+            0.0,
+            0.0,
+        ]
+    };
+    (0..body.mesh.len()).map(of_vertex).collect()
+}
+
+/// Shades neighbouring pixels of a row that show the same triangle, from the one at `at`.
+fn shade_run(
+    body: &Body,
+    start: Factors,
+    step: &Factors,
+    light: &RowLight,
+    at: [f32; 2],
+    room_colour: [f32; 3],
+    pixels: &mut [f32],
+) {
+    match &body.surface {
+        Surface::Matt { gloss } if *gloss <= 0.0 => walk(start, step, pixels, |factors, pixel, _| {
+            let texel = body.texture.sample(factors[0], factors[1]);
+            let incident = incident(factors, light);
+            pixel
+                .iter_mut()
+                .enumerate()
+                .for_each(|(c, value)| *value = incident[c] * texel[c]);
+        }),
+        Surface::Matt { gloss } => {
+            let room = room_colour.map(|colour| colour * light.ambient);
+            walk(start, step, pixels, |factors, pixel, _| {
+                let texel = body.texture.sample(factors[0], factors[1]);
+                let incident = incident(factors, light);
+                for (c, value) in pixel.iter_mut().enumerate() {
+                    let screen = factors[7] * light.top[c] + factors[8] * light.bottom[c];
+                    *value = incident[c] * texel[c] + gloss * (screen + factors[9] * room[c]);
+                }
+            });
+        }
+        Surface::Display(display) => walk(start, step, pixels, |factors, pixel, along| {
+            let texel = body.texture.sample(factors[0], factors[1]);
+            let at = [at[0] + along, at[1]];
+            *pixel = display_radiance(display, texel, incident(factors, light), light, at);
+        }),
+    }
+}
+
+/// Calls `shade` for each pixel with its factors and how many pixels it is from the first.
+#[inline]
+fn walk(start: Factors, step: &Factors, pixels: &mut [f32], shade: impl Fn(&Factors, &mut [f32; 3], f32)) {
+    let mut factors = start;
+    for (i, pixel) in pixels.as_chunks_mut::<3>().0.iter_mut().enumerate() {
+        shade(&factors, pixel, i as f32);
+        for (factor, step) in factors.iter_mut().zip(step) {
+            *factor += step;
+        }
+    }
+}
+
+/// Illuminance over pi, per channel.
+#[inline]
+fn incident(factors: &Factors, light: &RowLight) -> [f32; 3] {
+    std::array::from_fn(|c| {
+        factors[2 + c] * light.ambient + factors[5] * light.top[c] + factors[6] * light.bottom[c]
+    })
 }
 
 fn display_radiance(

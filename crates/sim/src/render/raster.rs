@@ -1,6 +1,6 @@
 //! The first pass: which triangle each pixel shows.
 
-use crate::math::{Pose, Vec3, index};
+use crate::math::{Pose, Vec3};
 
 use super::Body;
 
@@ -92,11 +92,10 @@ impl Buffers {
         if area.is_nan() || area <= 1e-5 {
             return;
         }
-        let (width, height) = (optics.width as f32, optics.height as f32);
-        let left = (a[0].min(b[0]).min(c[0]) - 0.5).ceil().max(0.0);
-        let right = (a[0].max(b[0]).max(c[0]) - 0.5).floor().min(width - 1.0);
-        let top = (a[1].min(b[1]).min(c[1]) - 0.5).ceil().max(0.0);
-        let bottom = (a[1].max(b[1]).max(c[1]) - 0.5).floor().min(height - 1.0);
+        let left = first_pixel(a[0].min(b[0]).min(c[0]));
+        let right = last_pixel(a[0].max(b[0]).max(c[0]), optics.width);
+        let top = first_pixel(a[1].min(b[1]).min(c[1]));
+        let bottom = last_pixel(a[1].max(b[1]).max(c[1]), optics.height);
         if left > right || top > bottom {
             return;
         }
@@ -107,33 +106,59 @@ impl Buffers {
         let edges = [Edge::new(b_x), Edge::new(c_x), Edge::new(-(b_x + c_x))];
         let (depth_b, depth_c) = (b[2] - a[2], c[2] - a[2]);
         let depth_x = b_x * depth_b + c_x * depth_c;
-        for row in index(top)..=index(bottom) {
+        for row in top..=bottom {
             let y = row as f32 + 0.5 - a[1];
             let (share_b, share_c) = (b_y * y, c_y * y);
-            let mut span = [left + 0.5 - a[0], right + 0.5 - a[0]];
+            let mut span = [left as f32 + 0.5 - a[0], right as f32 + 0.5 - a[0]];
             for (edge, share) in edges.iter().zip([share_b, share_c, 1.0 - share_b - share_c]) {
                 edge.cut(&mut span, share);
             }
-            let first = (span[0] + a[0] - 0.5).ceil();
-            let last = (span[1] + a[0] - 0.5).floor();
+            let (first, last) = (
+                first_pixel(span[0] + a[0]),
+                last_pixel(span[1] + a[0], optics.width),
+            );
             if first > last {
                 continue;
             }
-            let (first, last) = (index(first), index(last).min(optics.width - 1));
             let depth_y = a[2] + share_b * depth_b + share_c * depth_c;
-            let base = row * optics.width;
-            for column in first..=last {
-                let x = column as f32 + 0.5 - a[0];
+            let base = usize::try_from(row).unwrap_or(0) * optics.width;
+            let pixels =
+                base + usize::try_from(first).unwrap_or(0)..=base + usize::try_from(last).unwrap_or(0);
+            let (depths, numbers) = (&mut self.depths[pixels.clone()], &mut self.numbers[pixels]);
+            for (i, (deepest, shown)) in depths.iter_mut().zip(numbers).enumerate() {
+                let x = (first as f32 + i as f32) + 0.5 - a[0];
                 let depth = depth_y + depth_x * x;
-                let pixel = base + column;
-                let shares = [share_b + b_x * x, share_c + c_x * x];
-                if depth > self.depths[pixel] && (!body.is_cut_out || is_there(body, corners, shares)) {
-                    self.depths[pixel] = depth;
-                    self.numbers[pixel] = number;
+                if depth > *deepest
+                    && (!body.is_cut_out || is_there(body, corners, [share_b + b_x * x, share_c + c_x * x]))
+                {
+                    *deepest = depth;
+                    *shown = number;
                 }
             }
         }
     }
+}
+
+/// The first pixel whose centre is not before a coordinate; not negative.
+#[inline]
+fn first_pixel(at: f32) -> i32 {
+    let shifted = at - 0.5;
+    #[expect(clippy::cast_possible_truncation, reason = "saturates, and frames are small")]
+    let whole = shifted as i32;
+    (whole + i32::from(shifted > whole as f32)).max(0)
+}
+
+/// The last pixel whose centre is not past a coordinate, below `count`; -1 for none.
+#[inline]
+fn last_pixel(at: f32, count: usize) -> i32 {
+    let shifted = at - 0.5;
+    if shifted < 0.0 {
+        return -1;
+    }
+    let last = i32::try_from(count).unwrap_or(i32::MAX) - 1;
+    #[expect(clippy::cast_possible_truncation, reason = "saturates, and frames are small")]
+    let whole = shifted as i32;
+    whole.min(last)
 }
 
 /// An edge of a triangle along a row of pixels: its share there grows by `slope` a pixel.
@@ -162,7 +187,7 @@ impl Edge {
         } else if self.slope < -1e-9 {
             span[1] = span[1].min(crossing + Self::OVERLAP_PX);
         } else if at_origin < -1e-5 {
-            *span = [f32::MAX, f32::MIN];
+            *span = [1e6, -1e6];
         }
     }
 }
