@@ -8,7 +8,7 @@ const TARGET_LUMA: f32 = 0.19;
 /// How much of a grey-world cast the white balance takes out.
 const WHITE_STRENGTH: f32 = 0.8;
 /// Weight of the middle of the frame, where phones expect the face.
-const MIDDLE_WEIGHT: f32 = 3.0;
+const MIDDLE_WEIGHT: f32 = 6.0;
 /// Every so many pixels are metered.
 const METER_STEP: usize = 6;
 

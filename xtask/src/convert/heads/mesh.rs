@@ -18,9 +18,9 @@ const MASKS: [&str; 4] = [
 /// MakeHuman measures in decimetres.
 const METRES: f32 = 0.1;
 /// How far below the eyes the kept part of the body reaches, metres.
-const BELOW_EYES_METRES: f32 = 0.34;
+const BELOW_EYES_METRES: f32 = 0.47;
 /// How far to each side the kept part of the body reaches, metres.
-const ASIDE_METRES: f32 = 0.26;
+const ASIDE_METRES: f32 = 0.34;
 /// More than any mesh this is meant for has of anything.
 const MAX_ITEMS: usize = 100_000;
 
