@@ -70,7 +70,8 @@ fn face_box(scene: &Scene) -> [usize; 4] {
     [left, top, right, bottom]
 }
 
-/// From noiseless 8-bit frames the gain of each cell comes out within 2 % of what the radiances say.
+/// From noiseless 8-bit frames the gain of each cell comes out within 2 % of what the radiances say. In a dim room, where
+/// gains are large beside the steps of 8-bit values.
 #[test]
 fn cell_gains_are_recovered_from_noiseless_frames() {
     for (seed, half) in [(1, Half::Top), (2, Half::Bottom), (3, Half::Top)] {
@@ -79,7 +80,7 @@ fn cell_gains_are_recovered_from_noiseless_frames() {
         } else {
             showing(DARK, WHITE)
         };
-        let Some(mut scene) = bona_fide(&still(100.0), seed) else {
+        let Some(mut scene) = bona_fide(&still(40.0), seed) else {
             return;
         };
         let frame_off = scene.frame(1.0, &showing(DARK, DARK)).unwrap();
@@ -93,7 +94,7 @@ fn cell_gains_are_recovered_from_noiseless_frames() {
             let is_good = |pixel: usize| {
                 [&frame_off, &frame_on]
                     .iter()
-                    .all(|frame| (12..=250).contains(&value(frame, pixel)))
+                    .all(|frame| (24..=250).contains(&value(frame, pixel)))
             };
             let mean = |values: &dyn Fn(usize) -> f32| cells(values, &is_good, width, face);
             let truth = mean(&|p| rgb_on[p * 3 + channel])
