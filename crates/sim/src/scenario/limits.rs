@@ -1,0 +1,124 @@
+//! Random scenarios within limits.
+
+use serde::{Deserialize, Serialize};
+
+use crate::rng::Rng;
+use crate::timeline::SlotTiming;
+
+use super::{CameraParams, Device, Scenario, ShapeSet, SkinTone, Species};
+
+/// From `low` to `high`, both possible.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Range {
+    /// The least.
+    pub low: f32,
+    /// The most.
+    pub high: f32,
+}
+
+impl Range {
+    /// From `low` to `high`.
+    pub const fn new(low: f32, high: f32) -> Self {
+        Self { low, high }
+    }
+
+    /// Only one value.
+    pub const fn exactly(value: f32) -> Self {
+        Self { low: value, high: value }
+    }
+
+    fn draw(self, rng: &mut Rng) -> f32 {
+        rng.between(self.low, self.high)
+    }
+
+    /// Uniform in the logarithm, for what people perceive in ratios.
+    fn draw_ratio(self, rng: &mut Rng) -> f32 {
+        let (low, high) = (self.low.max(1e-3), self.high.max(1e-3));
+        low * (high / low).powf(rng.unit())
+    }
+}
+
+/// What random scenarios are drawn from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScenarioLimits {
+    /// Who or what.
+    pub species: Species,
+    /// One of these; none counts as the phone.
+    pub devices: Vec<Device>,
+    /// Luminance of the white screen, nit.
+    pub screen_nit: Range,
+    /// Illuminance of the room, lux; drawn uniformly in the logarithm.
+    pub lux: Range,
+    /// Distance of the eyes, centimetres; `None` for what is usual with the device.
+    pub distance_cm: Option<Range>,
+    /// One of these; none counts as all.
+    pub skin_tones: Vec<SkinTone>,
+    /// Shapes that heads may draw.
+    pub shapes: ShapeSet,
+    /// Share of people who wear glasses.
+    pub glasses_share: f32,
+    /// How much everything moves; 1 is usual.
+    pub motion: Range,
+    /// When the slots of the challenge are shown.
+    pub slots: SlotTiming,
+    /// Quality of the JPEG, 1..=100; `None` for raw frames.
+    pub jpeg_quality: Option<u8>,
+}
+
+impl Default for ScenarioLimits {
+    fn default() -> Self {
+        Self {
+            species: Species::BonaFide,
+            devices: vec![Device::Phone],
+            screen_nit: Range::exactly(400.0),
+            lux: Range::new(50.0, 500.0),
+            distance_cm: None,
+            skin_tones: SkinTone::ALL.to_vec(),
+            shapes: ShapeSet::All,
+            glasses_share: 0.2,
+            motion: Range::new(0.5, 1.5),
+            slots: SlotTiming::default(),
+            jpeg_quality: Some(70),
+        }
+    }
+}
+
+impl Scenario {
+    /// The scenario of a seed within limits.
+    pub fn random(seed: u64, limits: &ScenarioLimits) -> Self {
+        let mut rng = Rng::of(seed, "scenario");
+        let device = if limits.devices.is_empty() { Device::Phone } else { rng.pick(&limits.devices) };
+        let (near, far) = device.usual_distance_cm();
+        let distance = limits.distance_cm.unwrap_or(Range::new(near, far));
+        let tones = if limits.skin_tones.is_empty() { &SkinTone::ALL[..] } else { &limits.skin_tones };
+        Self {
+            species: limits.species,
+            device,
+            screen_nit: limits.screen_nit.draw(&mut rng),
+            lux: limits.lux.draw_ratio(&mut rng),
+            ambient_kelvin: rng.between(2700.0, 6500.0),
+            distance_cm: distance.draw(&mut rng),
+            wall_metres: rng.between(0.8, 3.0),
+            skin_tone: rng.pick(tones),
+            shapes: limits.shapes,
+            wears_glasses: rng.chance(limits.glasses_share),
+            motion: limits.motion.draw(&mut rng),
+            slots: limits.slots,
+            camera: CameraParams {
+                exposure_ms: f64::from(rng.between(12.0, 33.0)),
+                readout_ms: f64::from(rng.between(5.0, 25.0)),
+                auto_exposure_secs: rng.between(0.25, 1.2),
+                auto_white_secs: rng.between(1.0, 4.0),
+                noise: rng.between(0.7, 1.6),
+                tone_curve: rng.between(0.0, 0.35),
+                blur: rng.between(0.4, 0.9),
+                latency_ms: f64::from(rng.between(40.0, 120.0)),
+                flicker_hz: if rng.chance(0.5) { 100.0 } else { 120.0 },
+                flicker_depth: rng.between(0.0, 0.02),
+                jpeg_quality: limits.jpeg_quality,
+                ..CameraParams::default()
+            },
+        }
+    }
+}
