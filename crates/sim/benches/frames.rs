@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use verilume_sim::{Heads, Scenario, ScenarioLimits, Session, Species};
+use verilume_sim::{Heads, Scenario, ScenarioLimits, ScreenTimeline, Session, Species, random_challenge};
 
 fn frames(criterion: &mut Criterion) {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/sim/heads.bin");
@@ -18,7 +18,7 @@ fn frames(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(1));
     for species in [Species::BonaFide, Species::FlatPrint, Species::ReplaySession, Species::InjectedTint] {
         let scenario = Scenario::random(1, &ScenarioLimits { species, ..ScenarioLimits::default() });
-        let shown = scenario.slots.timeline(&scenario.slots.random_codes(1));
+        let shown = ScreenTimeline::planned(&random_challenge(scenario.profile, 1));
         let mut session = Session::new(&heads, &scenario, 1);
         group
             .bench_function(species.name(), |bencher| bencher.iter(|| black_box(session.next_frame(&shown))));

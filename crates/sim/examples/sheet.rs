@@ -6,7 +6,9 @@
 use std::error::Error;
 use std::time::Duration;
 
-use verilume_sim::{Device, Heads, Range, Scenario, ScenarioLimits, Session, Species};
+use verilume_sim::{
+    Device, Heads, Range, Scenario, ScenarioLimits, ScreenTimeline, Session, Species, random_challenge,
+};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -30,9 +32,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut truth = String::from("file,left_eye_x,left_eye_y,right_eye_x,right_eye_y,nose_x,nose_y\n");
     for seed in first..first + count {
         let scenario = Scenario::random(seed, &limits);
-        let shown = scenario.slots.timeline(&scenario.slots.random_codes(seed));
+        let shown = ScreenTimeline::planned(&random_challenge(scenario.profile, seed));
         let mut session = Session::new(&heads, &scenario, seed);
-        let total = Duration::from_secs_f64(scenario.slots.total_secs());
+        let total = Duration::from_millis(scenario.profile.duration_ms().into());
         let every = (140 / wanted.max(1)).max(1) as usize;
         let last = every * (wanted.max(1) as usize - 1) + 1;
         for (number, frame) in session.frames_until(total, &shown).take(last).enumerate() {

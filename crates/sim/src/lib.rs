@@ -10,11 +10,11 @@
 //!
 //! ```no_run
 //! use std::time::Duration;
-//! use verilume_sim::{Heads, Scenario, ScenarioLimits, Session};
+//! use verilume_sim::{Heads, Scenario, ScenarioLimits, ScreenTimeline, Session, random_challenge};
 //!
 //! let heads = Heads::read(&std::fs::read("assets/sim/heads.bin")?)?;
 //! let scenario = Scenario::random(42, &ScenarioLimits::default());
-//! let shown = scenario.slots.timeline(&scenario.slots.random_codes(42));
+//! let shown = ScreenTimeline::planned(&random_challenge(scenario.profile, 42));
 //! let mut session = Session::new(&heads, &scenario, 42);
 //! let frames: Vec<_> = session.frames_until(Duration::from_secs(4), &shown).collect();
 //! println!("{} simulated frames", frames.len());
@@ -22,6 +22,7 @@
 //! ```
 
 mod camera;
+mod challenge;
 mod error;
 mod heads;
 mod light;
@@ -38,6 +39,7 @@ mod species;
 mod tests;
 mod timeline;
 
+pub use challenge::{planned, random_challenge};
 pub use error::{HeadsError, HeadsErrorKind};
 pub use heads::Heads;
 pub use light::{Half, ScreenPanel};
@@ -47,4 +49,4 @@ pub use scenario::{
 };
 pub use scene::{HeadLandmarks, HeadTruth};
 pub use session::{FrameTruth, Session, SimFrame};
-pub use timeline::{GREY, LinearRgb, ScreenColours, ScreenTimeline, SlotTiming};
+pub use timeline::{LinearRgb, ScreenColours, ScreenTimeline};

@@ -4,13 +4,8 @@ use std::time::Duration;
 
 use verilume_frame::Timestamp;
 
-use crate::rng::Rng;
-
 /// Red, green and blue as a share of the screen's full output, linear light, 0..=1.
 pub type LinearRgb = [f32; 3];
-
-/// Half of the full output in every channel: the lead-in and the tail.
-pub const GREY: LinearRgb = [0.5; 3];
 
 /// What both halves of the screen show.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -135,94 +130,16 @@ impl ScreenTimeline {
     }
 }
 
-/// When the slots of a challenge are shown. The default is the `standard` profile.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct SlotTiming {
-    /// Grey before the first slot, milliseconds.
-    pub lead_ms: f64,
-    /// Length of a slot, milliseconds.
-    pub slot_ms: f64,
-    /// Number of slots, even.
-    pub slots: usize,
-    /// Length of a cross-fade at the beginning of a slot, milliseconds.
-    pub fade_ms: f64,
-    /// Grey after the last slot, milliseconds.
-    pub tail_ms: f64,
-    /// The darker of the two levels of a channel, linear, 0..1.
-    pub low: f32,
-    /// The brighter of the two levels of a channel, linear, 0..=1.
-    pub high: f32,
-}
-
-impl Default for SlotTiming {
-    fn default() -> Self {
-        Self {
-            lead_ms: 500.0,
-            slot_ms: 330.0,
-            slots: 12,
-            fade_ms: 80.0,
-            tail_ms: 250.0,
-            low: 0.02,
-            high: 1.0,
-        }
-    }
-}
-
-impl SlotTiming {
-    /// From the first grey to the last, seconds.
-    pub fn total_secs(&self) -> f64 {
-        (self.lead_ms + self.slot_ms * self.slots as f64 + self.tail_ms) / 1e3
-    }
-
-    /// The course of the screen for codes of one bit a slot, half and channel: `codes[slot][half][channel]`.
-    pub fn timeline(&self, codes: &[[[bool; 3]; 2]]) -> ScreenTimeline {
-        let mut shown = ScreenTimeline::new(ScreenColours::uniform(GREY));
-        let fade = Duration::from_secs_f64((self.fade_ms / 1e3).max(0.0));
-        let level = |bit: bool| if bit { self.high } else { self.low };
-        for (slot, [top, bottom]) in codes.iter().enumerate() {
-            let at = Timestamp::from_secs((self.lead_ms + self.slot_ms * slot as f64) / 1e3);
-            shown.fade_to(at, fade, ScreenColours { top: top.map(level), bottom: bottom.map(level) });
-        }
-        let end = Timestamp::from_secs((self.lead_ms + self.slot_ms * codes.len() as f64) / 1e3);
-        shown.fade_to(end, fade, ScreenColours::uniform(GREY));
-        shown
-    }
-
-    /// Codes as a server might draw them: each of the six balanced and without a run longer than three, independently.
-    pub fn random_codes(&self, seed: u64) -> Vec<[[bool; 3]; 2]> {
-        let mut rng = Rng::of(seed, "slot codes");
-        let mut codes = vec![[[false; 3]; 2]; self.slots];
-        for half in 0..2 {
-            for channel in 0..3 {
-                let bits = balanced_bits(&mut rng, self.slots);
-                codes.iter_mut().zip(bits).for_each(|(slot, bit)| slot[half][channel] = bit);
-            }
-        }
-        codes
-    }
-}
-
-fn balanced_bits(rng: &mut Rng, count: usize) -> Vec<bool> {
-    loop {
-        let mut bits: Vec<bool> = (0..count).map(|i| i % 2 == 0).collect();
-        for i in (1..count).rev() {
-            bits.swap(i, rng.below(i + 1));
-        }
-        let has_long_run = bits.windows(4).any(|run| run.iter().all(|&bit| bit == run[0]));
-        if !has_long_run {
-            return bits;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use verilume_protocol::challenge::FlashProfile;
+
     use super::*;
+    use crate::challenge::random_challenge;
 
     #[test]
     fn the_mean_is_the_integral_of_the_course() {
-        let timing = SlotTiming::default();
-        let shown = timing.timeline(&timing.random_codes(3));
+        let shown = ScreenTimeline::planned(&random_challenge(FlashProfile::standard(), 3));
         for (from, to) in [(0.1, 0.2), (0.51, 0.62), (1.0, 4.0), (4.4, 5.5)] {
             let steps = 20_000;
             let sum: f64 = (0..steps)
@@ -250,16 +167,5 @@ mod tests {
         );
         assert!((shown.at(0.150).top[0] - 0.5).abs() < 1e-6);
         assert!(shown.at(0.251).top[0].abs() < 1e-6);
-    }
-
-    #[test]
-    fn codes_are_balanced_and_change_often() {
-        let timing = SlotTiming::default();
-        for seed in 0..50 {
-            let codes = timing.random_codes(seed);
-            for (half, channel) in (0..2).flat_map(|half| (0..3).map(move |channel| (half, channel))) {
-                assert_eq!(codes.iter().filter(|slot| slot[half][channel]).count(), timing.slots / 2);
-            }
-        }
     }
 }

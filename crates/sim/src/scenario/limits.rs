@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::rng::Rng;
-use crate::timeline::SlotTiming;
+use verilume_protocol::challenge::FlashProfile;
 
-use super::{CameraParams, Device, Scenario, ShapeSet, SkinTone, Species};
+use super::{CameraParams, Device, Scenario, ShapeSet, SkinTone, Species, profile_by_name};
+use crate::rng::Rng;
 
 /// From `low` to `high`, both possible.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -60,8 +60,9 @@ pub struct ScenarioLimits {
     pub glasses_share: f32,
     /// How much everything moves; 1 is usual.
     pub motion: Range,
-    /// When the slots of the challenge are shown.
-    pub slots: SlotTiming,
+    /// Timing and light of the challenge; written by its name.
+    #[serde(with = "profile_by_name")]
+    pub profile: FlashProfile,
     /// Quality of the JPEG, 1..=100; `None` for raw frames.
     pub jpeg_quality: Option<u8>,
 }
@@ -78,7 +79,7 @@ impl Default for ScenarioLimits {
             shapes: ShapeSet::All,
             glasses_share: 0.2,
             motion: Range::new(0.5, 1.5),
-            slots: SlotTiming::default(),
+            profile: FlashProfile::standard(),
             jpeg_quality: Some(70),
         }
     }
@@ -104,7 +105,7 @@ impl Scenario {
             shapes: limits.shapes,
             wears_glasses: rng.chance(limits.glasses_share),
             motion: limits.motion.draw(&mut rng),
-            slots: limits.slots,
+            profile: limits.profile,
             camera: CameraParams {
                 exposure_ms: f64::from(rng.between(12.0, 33.0)),
                 readout_ms: f64::from(rng.between(5.0, 25.0)),

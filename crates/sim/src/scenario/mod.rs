@@ -2,11 +2,11 @@
 
 mod device;
 mod limits;
+mod profile_by_name;
 mod species;
 
 use serde::{Deserialize, Serialize};
-
-use crate::timeline::SlotTiming;
+use verilume_protocol::challenge::FlashProfile;
 
 pub use device::Device;
 pub use limits::{Range, ScenarioLimits};
@@ -200,8 +200,9 @@ pub struct Scenario {
     pub wears_glasses: bool,
     /// How much everything moves: 1 is usual, 0 nothing at all.
     pub motion: f32,
-    /// When the slots of the challenge are shown; attacks that replay another session use the same timing.
-    pub slots: SlotTiming,
+    /// Timing and light of the challenge, written by its name; attacks that replay another session use the same.
+    #[serde(with = "profile_by_name")]
+    pub profile: FlashProfile,
     /// The camera.
     pub camera: CameraParams,
 }
@@ -220,7 +221,7 @@ impl Default for Scenario {
             shapes: ShapeSet::All,
             wears_glasses: false,
             motion: 1.0,
-            slots: SlotTiming::default(),
+            profile: FlashProfile::standard(),
             camera: CameraParams::default(),
         }
     }

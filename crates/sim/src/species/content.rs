@@ -2,11 +2,12 @@
 
 use verilume_frame::RgbImage;
 
+use crate::challenge::random_challenge;
 use crate::heads::Heads;
 use crate::rng::Rng;
 use crate::scenario::{CameraParams, Scenario, Species};
 use crate::scene::{HeadTruth, Scene};
-use crate::timeline::{GREY, ScreenColours, ScreenTimeline};
+use crate::timeline::{ScreenColours, ScreenTimeline};
 
 use super::bona_fide;
 
@@ -84,7 +85,7 @@ impl Video {
     pub(super) fn quiet(heads: &Heads, scenario: &Scenario, seed: u64) -> Self {
         let mut rng = Rng::of(seed, "video");
         let setting = taken_in(scenario, &mut rng);
-        let shown = ScreenTimeline::new(ScreenColours::uniform(GREY));
+        let shown = ScreenTimeline::new(ScreenColours::uniform([0.5; 3]));
         Self { scene: Scene::new(heads, &setting, seed, bona_fide::subject), shown, late_secs: 0.0 }
     }
 
@@ -93,7 +94,7 @@ impl Video {
         let mut rng = Rng::of(seed, "video");
         let mut setting = taken_in(scenario, &mut rng);
         setting.screen_nit = scenario.screen_nit.max(100.0);
-        let shown = setting.slots.timeline(&setting.slots.random_codes(rng.seed()));
+        let shown = ScreenTimeline::planned(&random_challenge(setting.profile, rng.seed()));
         let late_secs = f64::from(rng.normal(0.1).clamp(-0.3, 0.3));
         Self { scene: Scene::new(heads, &setting, seed, bona_fide::subject), shown, late_secs }
     }

@@ -5,12 +5,12 @@ use std::time::Duration;
 use verilume_frame::Timestamp;
 
 use super::heads;
-use crate::{Scenario, ScenarioLimits, ScreenColours, ScreenTimeline, Session, Species};
+use crate::{Scenario, ScenarioLimits, ScreenColours, ScreenTimeline, Session, Species, random_challenge};
 
 fn frames(species: Species, seed: u64) -> Option<Vec<Vec<u8>>> {
     let mut scenario = Scenario::random(seed, &ScenarioLimits { species, ..ScenarioLimits::default() });
     (scenario.camera.width, scenario.camera.height) = (120, 160);
-    let shown = scenario.slots.timeline(&scenario.slots.random_codes(seed));
+    let shown = ScreenTimeline::planned(&random_challenge(scenario.profile, seed));
     let mut session = Session::new(heads()?, &scenario, seed);
     let frames = session.frames_until(Duration::from_millis(200), &shown);
     Some(frames.map(|frame| frame.frame.image.pixels().to_vec()).collect())
