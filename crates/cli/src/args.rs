@@ -1,8 +1,11 @@
 //! What can be typed.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use verilume_protocol::challenge::FlashProfile;
+use verilume_sim::{Device, ShapeSet, Species, UnknownSpeciesError};
 
 /// Face liveness: is the person in front of the camera really there?
 #[derive(Debug, Parser)]
@@ -23,6 +26,8 @@ const EXIT_CODES: &str = "Exit codes:
 pub(crate) enum Command {
     /// Check a recorded video, an image or a folder of frames for liveness evidence.
     Check(CheckArgs),
+    /// Simulate checks before a flashing screen, by people and by attacks, and count the outcomes.
+    Simulate(SimulateArgs),
     /// Measure the models and the stages of the pipeline on this machine.
     Bench(BenchArgs),
 }
@@ -54,6 +59,136 @@ pub(crate) struct CheckArgs {
     pub(crate) fps: Option<f64>,
     #[command(flatten)]
     pub(crate) assets: AssetsArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    /// Who or what is before the camera: bona-fide, or an attack (a wrong name lists them all).
+    #[arg(long, value_name = "NAME", value_parser = species)]
+    pub(crate) species: Species,
+    /// How many checks.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) sessions: u64,
+    /// Seed of the first; the others follow it one by one.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Illuminance of the room [default: drawn between 50 and 500 lx].
+    #[arg(long, value_name = "LUX", value_parser = illuminance)]
+    pub(crate) lux: Option<f32>,
+    /// What the check runs on.
+    #[arg(long, value_enum, default_value_t = DeviceArg::Phone)]
+    pub(crate) device: DeviceArg,
+    /// Timing and light of the challenge.
+    #[arg(long, value_enum, default_value_t = ProfileArg::Standard)]
+    pub(crate) profile: ProfileArg,
+    /// Shapes that the heads may draw: the detector is tuned on set a and reported on set b.
+    #[arg(long, value_enum, default_value_t = ShapesArg::All)]
+    pub(crate) shapes: ShapesArg,
+    /// Threads [default: one for each core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: Option<u16>,
+    /// Print the counts as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) assets: AssetsArgs,
+}
+
+impl SimulateArgs {
+    /// How many threads to use.
+    pub(crate) fn jobs(&self) -> usize {
+        match self.jobs {
+            Some(jobs) => jobs.into(),
+            None => std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+}
+
+/// A device to simulate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DeviceArg {
+    /// A 6.1-inch phone in the hand.
+    Phone,
+    /// An 11-inch tablet in the hand.
+    Tablet,
+    /// A 13-inch laptop on a desk.
+    Laptop,
+}
+
+impl From<DeviceArg> for Device {
+    fn from(device: DeviceArg) -> Self {
+        match device {
+            DeviceArg::Phone => Self::Phone,
+            DeviceArg::Tablet => Self::Tablet,
+            DeviceArg::Laptop => Self::Laptop,
+        }
+    }
+}
+
+impl fmt::Display for DeviceArg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Phone => "phone",
+            Self::Tablet => "tablet",
+            Self::Laptop => "laptop",
+        })
+    }
+}
+
+/// A named profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProfileArg {
+    /// 12 slots of 330 ms.
+    Standard,
+    /// 12 slots of 250 ms.
+    Fast,
+    /// 12 slots of 500 ms.
+    Calm,
+    /// The slots of calm at half the contrast.
+    Soft,
+}
+
+impl From<ProfileArg> for FlashProfile {
+    fn from(profile: ProfileArg) -> Self {
+        match profile {
+            ProfileArg::Standard => Self::standard(),
+            ProfileArg::Fast => Self::fast(),
+            ProfileArg::Calm => Self::calm(),
+            ProfileArg::Soft => Self::soft(),
+        }
+    }
+}
+
+/// A set of head shapes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ShapesArg {
+    /// Any.
+    All,
+    /// Those for tuning.
+    A,
+    /// Those for the report.
+    B,
+}
+
+impl From<ShapesArg> for ShapeSet {
+    fn from(shapes: ShapesArg) -> Self {
+        match shapes {
+            ShapesArg::All => Self::All,
+            ShapesArg::A => Self::A,
+            ShapesArg::B => Self::B,
+        }
+    }
+}
+
+fn species(name: &str) -> Result<Species, String> {
+    name.parse().map_err(|error: UnknownSpeciesError| {
+        format!("{error}; there are {}", Species::ALL.map(Species::name).join(", "))
+    })
+}
+
+fn illuminance(text: &str) -> Result<f32, String> {
+    let lux: f32 = text.parse().map_err(|error| format!("{error}"))?;
+    if (0.1..=100_000.0).contains(&lux) { Ok(lux) } else { Err("must be between 0.1 and 100000".to_owned()) }
 }
 
 #[derive(Debug, Args)]

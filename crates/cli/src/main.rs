@@ -8,6 +8,7 @@ mod check;
 mod clock;
 mod failure;
 mod out;
+mod simulate;
 
 use std::process::ExitCode;
 
@@ -18,6 +19,7 @@ use args::{Cli, Command};
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Check(args) => check::run(&args),
+        Command::Simulate(args) => simulate::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
     match outcome {

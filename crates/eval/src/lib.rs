@@ -4,6 +4,8 @@
 //! and ends in a [`CaptureReport`]. Memory does not grow with the length of a capture beyond a few numbers a frame.
 
 pub mod analysis;
+pub mod flash;
 pub mod media;
+pub mod stats;
 
 pub use analysis::{AnalysisModels, CaptureAnalyzer, CaptureReport, FrameOutcome};

@@ -21,6 +21,9 @@ pub struct PersonMask {
 }
 
 impl PersonMask {
+    /// Rows and columns of the probabilities.
+    pub const SIDE: usize = SIDE;
+
     /// The probability, 0..=1, at a point of the frame (pixels); the nearest border's outside the frame.
     pub fn probability_at(&self, point: Point2) -> f32 {
         #[expect(

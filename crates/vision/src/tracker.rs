@@ -99,14 +99,32 @@ impl FaceTracker {
 
     /// Takes the next frame; call it with every frame, in order of time.
     pub fn update(&mut self, image: RgbView<'_>, captured_at: Timestamp) -> Result<TrackedFrame, ModelError> {
-        self.follow(image, captured_at)?;
-        if self.must_search(captured_at) {
-            self.search(image, captured_at)?;
-        }
+        self.advance(image, captured_at)?;
         let mut faces =
             self.tracks.iter().map(|track| self.observe(image, track)).collect::<Result<Vec<_>, _>>()?;
         faces.sort_by(|a, b| b.face_in_image.area().total_cmp(&a.face_in_image.area()));
         Ok(TrackedFrame { captured_at, faces_detected: self.faces_detected.max(self.tracks.len()), faces })
+    }
+
+    /// Takes the next frame like [`Self::update`], without measuring anything: the number and mesh of the largest face.
+    /// For parts of a capture in which only the mesh matters; the two calls may be mixed.
+    pub fn locate(
+        &mut self,
+        image: RgbView<'_>,
+        captured_at: Timestamp,
+    ) -> Result<Option<(FaceId, &FaceLandmarks)>, ModelError> {
+        self.advance(image, captured_at)?;
+        let area = |track: &Track| track.fit.landmarks.bounds().area();
+        let largest = self.tracks.iter().max_by(|a, b| area(a).total_cmp(&area(b)));
+        Ok(largest.map(|track| (track.id, &track.fit.landmarks)))
+    }
+
+    fn advance(&mut self, image: RgbView<'_>, captured_at: Timestamp) -> Result<(), ModelError> {
+        self.follow(image, captured_at)?;
+        if self.must_search(captured_at) {
+            self.search(image, captured_at)?;
+        }
+        Ok(())
     }
 
     /// Fits each followed face again, starting from where it was.

@@ -49,6 +49,20 @@ pub enum UncertainCause {
     },
 }
 
+impl UncertainCause {
+    /// The cause's stable name, as serialised.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::EnvironmentNotSupported(_) => "environment_not_supported",
+            Self::TooFewFrames => "too_few_frames",
+            Self::TooLittleFace => "too_little_face",
+            Self::FaceTooBrightOrDark => "face_too_bright_or_dark",
+            Self::BackgroundNotVisible => "background_not_visible",
+            Self::Inconclusive { .. } => "inconclusive",
+        }
+    }
+}
+
 /// How strongly the face answers.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Strength {

@@ -1,0 +1,41 @@
+//! The outcome counts for people.
+
+use super::Report;
+
+pub(super) fn describe(report: &Report) -> String {
+    let mut text = format!(
+        "simulated: {} sessions of {}, {}, profile {}, {} lx, seeds from {}\n\n",
+        report.sessions,
+        report.species,
+        report.device,
+        report.profile,
+        lux(report.lux),
+        report.seed
+    );
+    let rows = [
+        ("real", report.real, report.real_interval),
+        ("spoof", report.spoof, report.spoof_interval),
+        ("uncertain", report.uncertain, report.uncertain_interval),
+    ];
+    for (name, count, (low, high)) in rows {
+        let share = 100.0 * count as f64 / report.sessions.max(1) as f64;
+        text += &format!(
+            "  {name:<10} {count:>6}  {share:5.1} %  (95 % interval {:.1} to {:.1} %)\n",
+            100.0 * low,
+            100.0 * high
+        );
+    }
+    if !report.stopped_by.is_empty() {
+        text += "\nkept from being accepted by (a session can count more than once)\n";
+        let mut tests: Vec<_> = report.stopped_by.iter().collect();
+        tests.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), *name));
+        for (name, count) in tests {
+            text += &format!("  {name:<28} {count:>6}\n");
+        }
+    }
+    text
+}
+
+fn lux((low, high): (f32, f32)) -> String {
+    if (high - low).abs() < f32::EPSILON { format!("{low:.0}") } else { format!("{low:.0} to {high:.0}") }
+}

@@ -1,0 +1,122 @@
+//! `verilume simulate`: rendered checks through the real pipeline, and how often each outcome came out.
+
+mod human;
+
+use std::io::IsTerminal as _;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use verilume_eval::flash::{FlashModels, SimulatedSession, Simulator, Tally, simulate_all};
+use verilume_infer::Engine;
+use verilume_sim::{Heads, Range, ScenarioLimits};
+
+use crate::args::{AssetsArgs, SimulateArgs};
+use crate::failure::{Exit, Failure};
+use crate::{assets, out};
+
+/// What was simulated and what came out; every figure is a simulated one.
+#[derive(Debug, Serialize)]
+struct Report {
+    species: &'static str,
+    sessions: u64,
+    real: u64,
+    spoof: u64,
+    uncertain: u64,
+    stopped_by: std::collections::BTreeMap<String, u64>,
+    /// 95 % intervals (Wilson) of the shares, 0..=1.
+    real_interval: (f64, f64),
+    spoof_interval: (f64, f64),
+    uncertain_interval: (f64, f64),
+    seed: u64,
+    lux: (f32, f32),
+    device: String,
+    profile: &'static str,
+    simulated: bool,
+    version: &'static str,
+}
+
+pub(crate) fn run(args: &SimulateArgs) -> Result<(), Failure> {
+    simulate(args).map_err(|failure| failure.told_as_json(args.json))
+}
+
+fn simulate(args: &SimulateArgs) -> Result<(), Failure> {
+    let simulator = load(&args.assets)?;
+    let limits = limits(args);
+    let seeds: Vec<u64> = (0..args.sessions).map(|at| args.seed.saturating_add(at)).collect();
+    let progress = progress_bar(args.sessions);
+    let sessions = simulate_all(&simulator, &seeds, &limits, args.jobs(), |_| progress.inc(1))?;
+    progress.finish_and_clear();
+    let report = report(args, &limits, &sessions);
+    if args.json {
+        let text = serde_json::to_string_pretty(&report).expect("a report has only plain fields");
+        out::print(&format!("{text}\n"));
+    } else {
+        out::print(&human::describe(&report));
+    }
+    Ok(())
+}
+
+/// The simulator with the heads and networks of the assets folder.
+pub(crate) fn load(args: &AssetsArgs) -> Result<Simulator, Failure> {
+    let models = FlashModels::load(&Engine::rten(), &assets::weights(args)?)?;
+    Ok(Simulator::new(heads(args)?, models))
+}
+
+fn heads(args: &AssetsArgs) -> Result<Heads, Failure> {
+    const HINT: &str =
+        "run `cargo xtask assets` in the repository, or name the folder it filled with --assets DIR";
+    let path = assets::folder(args)?.join("sim/heads.bin");
+    let bytes = std::fs::read(&path).map_err(|error| {
+        Failure::new(
+            Exit::Assets,
+            "assets_missing",
+            format!("the simulated heads are not at {}: {error}", path.display()),
+            HINT,
+        )
+    })?;
+    Heads::read(&bytes).map_err(|error| {
+        Failure::new(Exit::Assets, "assets_mismatch", error.to_string(), HINT)
+    })
+}
+
+fn limits(args: &SimulateArgs) -> ScenarioLimits {
+    let defaults = ScenarioLimits::default();
+    ScenarioLimits {
+        species: args.species,
+        devices: vec![args.device.into()],
+        lux: args.lux.map_or(defaults.lux, Range::exactly),
+        profile: args.profile.into(),
+        shapes: args.shapes.into(),
+        ..defaults
+    }
+}
+
+fn report(args: &SimulateArgs, limits: &ScenarioLimits, sessions: &[SimulatedSession]) -> Report {
+    use verilume_eval::flash::Outcome::{Real, Spoof, Uncertain};
+    let tally = Tally::of(sessions);
+    Report {
+        species: args.species.name(),
+        sessions: tally.sessions,
+        real: tally.real,
+        spoof: tally.spoof,
+        uncertain: tally.uncertain,
+        real_interval: tally.share(Real).wilson95(),
+        spoof_interval: tally.share(Spoof).wilson95(),
+        uncertain_interval: tally.share(Uncertain).wilson95(),
+        stopped_by: tally.stopped_by,
+        seed: args.seed,
+        lux: (limits.lux.low, limits.lux.high),
+        device: args.device.to_string(),
+        profile: limits.profile.name(),
+        simulated: true,
+        version: env!("CARGO_PKG_VERSION"),
+    }
+}
+
+fn progress_bar(sessions: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} sessions, {eta} left");
+    ProgressBar::new(sessions).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}

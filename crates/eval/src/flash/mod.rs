@@ -1,0 +1,14 @@
+//! The flashing light model over whole captures, simulated ones for now.
+//!
+//! Every figure that comes from here is a simulated one: of heads that a program made, in front of cameras that a
+//! program made.
+
+mod capture;
+mod session;
+mod simulate;
+mod tally;
+
+pub use capture::{FlashCapture, FlashModels};
+pub use session::{Outcome, SimulatedSession};
+pub use simulate::{SimulatedRun, Simulator, simulate_all};
+pub use tally::Tally;
