@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use verilume_eval::flash::evaluation::Seeds;
 use verilume_protocol::challenge::FlashProfile;
 use verilume_sim::{Device, ShapeSet, Species, UnknownSpeciesError};
 
@@ -28,6 +29,9 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Simulate checks before a flashing screen, by people and by attacks, and count the outcomes.
     Simulate(SimulateArgs),
+    /// Measure error rates.
+    #[command(subcommand)]
+    Evaluate(EvaluateCommand),
     /// Measure the models and the stages of the pipeline on this machine.
     Bench(BenchArgs),
 }
@@ -86,7 +90,7 @@ pub(crate) struct SimulateArgs {
     pub(crate) shapes: ShapesArg,
     /// Threads [default: one for each core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    jobs: Option<u16>,
+    pub(crate) jobs: Option<u16>,
     /// Print the counts as JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -94,12 +98,55 @@ pub(crate) struct SimulateArgs {
     pub(crate) assets: AssetsArgs,
 }
 
-impl SimulateArgs {
-    /// How many threads to use.
-    pub(crate) fn jobs(&self) -> usize {
-        match self.jobs {
-            Some(jobs) => jobs.into(),
-            None => std::thread::available_parallelism().map_or(1, usize::from),
+/// How many threads to use.
+pub(crate) fn jobs(asked: Option<u16>) -> usize {
+    match asked {
+        Some(jobs) => jobs.into(),
+        None => std::thread::available_parallelism().map_or(1, usize::from),
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EvaluateCommand {
+    /// The flashing light model on simulated people and attacks. A run that was stopped goes on where it was.
+    Flash(EvaluateFlashArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateFlashArgs {
+    /// Whose seeds: a for tuning, b for the report.
+    #[arg(long, value_enum, default_value_t = SeedsArg::B)]
+    pub(crate) seeds: SeedsArg,
+    /// Sessions of people for each light level.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) bona_fide: u64,
+    /// Sessions of each attack species, spread over its light levels.
+    #[arg(long, value_name = "N", default_value_t = 201)]
+    pub(crate) attacks: u64,
+    /// Where finished sessions are kept, one line of JSON each.
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(crate) log: PathBuf,
+    /// Threads [default: one for each core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(crate) assets: AssetsArgs,
+}
+
+/// A range of seeds with its own heads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SeedsArg {
+    /// 0 to 399999, for tuning.
+    A,
+    /// 400000 to 499999, for the report.
+    B,
+}
+
+impl From<SeedsArg> for Seeds {
+    fn from(seeds: SeedsArg) -> Self {
+        match seeds {
+            SeedsArg::A => Self::A,
+            SeedsArg::B => Self::B,
         }
     }
 }

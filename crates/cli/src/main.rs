@@ -6,6 +6,7 @@ mod assets;
 mod bench;
 mod check;
 mod clock;
+mod evaluate;
 mod failure;
 mod out;
 mod simulate;
@@ -14,12 +15,13 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Cli, Command};
+use args::{Cli, Command, EvaluateCommand};
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Check(args) => check::run(&args),
         Command::Simulate(args) => simulate::run(&args),
+        Command::Evaluate(EvaluateCommand::Flash(args)) => evaluate::flash(&args),
         Command::Bench(args) => bench::run(&args),
     };
     match outcome {

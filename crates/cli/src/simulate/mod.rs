@@ -10,7 +10,7 @@ use verilume_eval::flash::{FlashModels, SimulatedSession, Simulator, Tally, simu
 use verilume_infer::Engine;
 use verilume_sim::{Heads, Range, ScenarioLimits};
 
-use crate::args::{AssetsArgs, SimulateArgs};
+use crate::args::{AssetsArgs, SimulateArgs, jobs};
 use crate::failure::{Exit, Failure};
 use crate::{assets, out};
 
@@ -44,7 +44,7 @@ fn simulate(args: &SimulateArgs) -> Result<(), Failure> {
     let limits = limits(args);
     let seeds: Vec<u64> = (0..args.sessions).map(|at| args.seed.saturating_add(at)).collect();
     let progress = progress_bar(args.sessions);
-    let sessions = simulate_all(&simulator, &seeds, &limits, args.jobs(), |_| progress.inc(1))?;
+    let sessions = simulate_all(&simulator, &seeds, &limits, jobs(args.jobs), || progress.inc(1))?;
     progress.finish_and_clear();
     let report = report(args, &limits, &sessions);
     if args.json {
@@ -74,9 +74,8 @@ fn heads(args: &AssetsArgs) -> Result<Heads, Failure> {
             HINT,
         )
     })?;
-    Heads::read(&bytes).map_err(|error| {
-        Failure::new(Exit::Assets, "assets_mismatch", error.to_string(), HINT)
-    })
+    Heads::read(&bytes)
+        .map_err(|error| Failure::new(Exit::Assets, "assets_mismatch", error.to_string(), HINT))
 }
 
 fn limits(args: &SimulateArgs) -> ScenarioLimits {

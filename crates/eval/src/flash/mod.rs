@@ -4,6 +4,7 @@
 //! program made.
 
 mod capture;
+pub mod evaluation;
 mod session;
 mod simulate;
 mod tally;

@@ -108,28 +108,40 @@ pub fn simulate_all(
     seeds: &[u64],
     limits: &ScenarioLimits,
     jobs: usize,
-    done: impl Fn(&SimulatedSession) + Sync,
+    done: impl Fn() + Sync,
 ) -> Result<Vec<SimulatedSession>, ModelError> {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut sessions = Vec::new();
-        while let Some((at, seed)) = take(&next, seeds) {
-            let session = simulator.summary(&simulator.run(seed, limits, |_| ())?);
-            done(&session);
-            sessions.push((at, session));
-        }
-        Ok(sessions)
-    };
-    let results: Vec<Result<Vec<(usize, SimulatedSession)>, ModelError>> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..jobs.max(1)).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
-    });
-    let mut sessions = results.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
-    sessions.sort_by_key(|(at, _)| *at);
-    Ok(sessions.into_iter().map(|(_, session)| session).collect())
+    each_on(jobs, seeds, |seed| {
+        let session = simulator.summary(&simulator.run(*seed, limits, |_| ())?);
+        done();
+        Ok(session)
+    })
 }
 
-fn take(next: &AtomicUsize, seeds: &[u64]) -> Option<(usize, u64)> {
-    let at = next.fetch_add(1, Ordering::Relaxed);
-    Some((at, *seeds.get(at)?))
+/// Works on every item on `jobs` threads; the results have the order of the items. An error ends the work.
+pub(super) fn each_on<T: Sync, R: Send, E: Send>(
+    jobs: usize,
+    items: &[T],
+    work: impl Fn(&T) -> Result<R, E> + Sync,
+) -> Result<Vec<R>, E> {
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let mut results = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(at) else { return Ok(results) };
+            // The others stop at their next item.
+            let result = work(item).inspect_err(|_| next.store(items.len(), Ordering::Relaxed))?;
+            results.push((at, result));
+        }
+    };
+    let by_worker: Vec<Result<Vec<(usize, R)>, E>> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..jobs.max(1)).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    });
+    let mut results: Vec<(usize, R)> = Vec::with_capacity(items.len());
+    for of_worker in by_worker {
+        results.extend(of_worker?);
+    }
+    results.sort_by_key(|(at, _)| *at);
+    Ok(results.into_iter().map(|(_, result)| result).collect())
 }

@@ -1,0 +1,133 @@
+//! Which sessions an evaluation simulates.
+
+use verilume_sim::{Range, ScenarioLimits, ShapeSet, Species};
+
+/// Illuminances for people, lux: those to accept, then the limit, then daylight.
+const BONA_FIDE_LUX: [f32; 6] = [50.0, 100.0, 200.0, 500.0, 1000.0, 5000.0];
+/// Illuminances for attacks, lux.
+const ATTACK_LUX: [f32; 3] = [100.0, 300.0, 1000.0];
+
+/// Whose seeds and heads. A fixed part of them belongs to each cell, so that more sessions never change earlier ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seeds {
+    /// 0 to 399 999 and the first half of the head shapes: for tuning.
+    A,
+    /// 400 000 to 499 999 and the other half: for the report.
+    B,
+}
+
+impl Seeds {
+    /// First seed, and the seeds of one cell.
+    fn layout(self) -> (u64, u64) {
+        match self {
+            Self::A => (0, 7_800),
+            Self::B => (400_000, 1_960),
+        }
+    }
+
+    /// The shapes of the heads.
+    pub fn shapes(self) -> ShapeSet {
+        match self {
+            Self::A => ShapeSet::A,
+            Self::B => ShapeSet::B,
+        }
+    }
+
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::B => "B",
+        }
+    }
+}
+
+/// One species in one light.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cell {
+    /// Who or what.
+    pub species: Species,
+    /// Illuminance of the room, lux.
+    pub lux: f32,
+    /// Seed of the first session; the others follow one by one.
+    pub first_seed: u64,
+    /// How many.
+    pub sessions: u64,
+}
+
+impl Cell {
+    /// What its scenarios are drawn from: a phone of 400 nit at 24 to 38 cm, every skin tone.
+    pub fn limits(&self, seeds: Seeds) -> ScenarioLimits {
+        ScenarioLimits {
+            species: self.species,
+            lux: Range::exactly(self.lux),
+            shapes: seeds.shapes(),
+            ..ScenarioLimits::default()
+        }
+    }
+}
+
+/// All cells of an evaluation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// Whose seeds.
+    pub seeds: Seeds,
+    /// Every species in every light.
+    pub cells: Vec<Cell>,
+}
+
+impl Plan {
+    /// Sessions for each light level of people and for each attack species over its levels together (rounded up to a
+    /// multiple of them); at most what the seeds of a cell allow.
+    pub fn new(seeds: Seeds, bona_fide_a_level: u64, sessions_an_attack: u64) -> Self {
+        let people = BONA_FIDE_LUX.map(|lux| (Species::BonaFide, lux, bona_fide_a_level));
+        let each = sessions_an_attack.div_ceil(ATTACK_LUX.len() as u64);
+        let attacks = Species::ALL.into_iter().filter(|species| species.is_attack());
+        let attacks = attacks.flat_map(|species| ATTACK_LUX.map(|lux| (species, lux, each)));
+        let (first, stride) = seeds.layout();
+        let cells = people.into_iter().chain(attacks).zip(0..).map(|((species, lux, sessions), at)| Cell {
+            species,
+            lux,
+            first_seed: first + at * stride,
+            sessions: sessions.min(stride),
+        });
+        Self { seeds, cells: cells.collect() }
+    }
+
+    /// All sessions, every cell's first, then every cell's second, and on: a run that is stopped has seen a bit of
+    /// everything.
+    pub fn sessions(&self) -> impl Iterator<Item = (Cell, u64)> {
+        let most = self.cells.iter().map(|cell| cell.sessions).max().unwrap_or(0);
+        (0..most).flat_map(|at| {
+            self.cells
+                .iter()
+                .filter(move |cell| at < cell.sessions)
+                .map(move |cell| (*cell, cell.first_seed + at))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_seed_is_used_twice_or_outside_its_range() {
+        for (seeds, range) in [(Seeds::A, 0..400_000), (Seeds::B, 400_000..500_000)] {
+            let plan = Plan::new(seeds, u64::MAX, u64::MAX);
+            let mut seen = HashSet::new();
+            for (_, seed) in plan.sessions() {
+                assert!(range.contains(&seed), "{seed}");
+                assert!(seen.insert(seed), "{seed} twice");
+            }
+        }
+    }
+
+    #[test]
+    fn a_longer_run_keeps_the_sessions_of_a_shorter_one() {
+        let longer: HashSet<_> = Plan::new(Seeds::B, 200, 600).sessions().map(|(_, seed)| seed).collect();
+        assert!(Plan::new(Seeds::B, 100, 200).sessions().all(|(_, seed)| longer.contains(&seed)));
+    }
+}
