@@ -12,6 +12,7 @@ mod assets;
 mod bench;
 mod convert;
 mod demo;
+mod evaluate_flash;
 mod failure;
 mod shell;
 mod test;
@@ -33,6 +34,8 @@ enum Command {
     Demo(assets::Options),
     /// Fetch what is missing, then check format, lints and documentation and run every test
     Test(assets::Options),
+    /// Simulate people and attacks before the flashing screen and write the report on the error rates
+    EvaluateFlash(evaluate_flash::Options),
     /// Measure the models and the pipeline beside ONNX Runtime, in one run
     Bench(bench::Options),
 }
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         Command::Assets(options) => assets::run(&options),
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
+        Command::EvaluateFlash(options) => evaluate_flash::run(options),
         Command::Bench(options) => bench::run(options),
     };
     match done {

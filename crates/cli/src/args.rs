@@ -126,6 +126,9 @@ pub(crate) struct EvaluateFlashArgs {
     /// Where finished sessions are kept, one line of JSON each.
     #[arg(long, value_name = "FILE.jsonl")]
     pub(crate) log: PathBuf,
+    /// Write the report into this file, Markdown [default: standard output].
+    #[arg(long, value_name = "FILE.md")]
+    pub(crate) report: Option<PathBuf>,
     /// Threads [default: one for each core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,

@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use verilume_eval::flash::evaluation::{self, EvaluationError, LogError, Plan, SessionLog};
 
 use crate::args::{EvaluateFlashArgs, jobs};
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, cannot_write};
 use crate::{out, simulate};
 
 pub(crate) fn flash(args: &EvaluateFlashArgs) -> Result<(), Failure> {
@@ -17,8 +17,14 @@ pub(crate) fn flash(args: &EvaluateFlashArgs) -> Result<(), Failure> {
     let progress = progress_bar(plan.sessions().filter(|(_, seed)| !log.holds(*seed)).count() as u64);
     let log = evaluation::run(&simulator, &plan, log, jobs(args.jobs), || progress.inc(1))?;
     progress.finish_and_clear();
-    out::print(&format!("{} sessions in {}\n", log.sessions().len(), args.log.display()));
-    Ok(())
+    let report = evaluation::report(&plan, log.sessions(), simulator.config());
+    match &args.report {
+        Some(path) => std::fs::write(path, report).map_err(|error| cannot_write(path, &error)),
+        None => {
+            out::print(&report);
+            Ok(())
+        }
+    }
 }
 
 fn progress_bar(sessions: u64) -> ProgressBar {

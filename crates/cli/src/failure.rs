@@ -1,6 +1,7 @@
 //! How a command fails: one clear line, the next step, and a documented exit code.
 
 use std::error::Error;
+use std::path::Path;
 use std::process::ExitCode;
 
 use verilume_infer::{InferError, InferErrorKind};
@@ -85,6 +86,16 @@ impl From<ModelError> for Failure {
     fn from(error: ModelError) -> Self {
         Self::new(Exit::Other, "model_failed", chain(&error), REPORT)
     }
+}
+
+/// A file or folder that cannot be written.
+pub(crate) fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(
+        Exit::Arguments,
+        "output_unwritable",
+        format!("{} cannot be written: {error}", path.display()),
+        "name a file or folder that can be created",
+    )
 }
 
 const REPORT: &str = "this should not happen: please report it with the version and the format of the input";

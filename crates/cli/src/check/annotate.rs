@@ -9,8 +9,7 @@ use verilume_eval::FrameOutcome;
 use verilume_frame::{Frame, Point2, RgbView, mesh};
 use verilume_vision::{Attention, AttentionReason, EyeState, FaceObservation};
 
-use super::cannot_write;
-use crate::failure::Failure;
+use crate::failure::{Failure, cannot_write};
 
 /// Small frames are enlarged to at least this height, so that the drawing can be read. Pixels.
 const MIN_HEIGHT: u32 = 576;

@@ -96,13 +96,3 @@ impl From<MediaError> for Failure {
         Self::new(Exit::Input, error.code(), error.to_string(), error.hint())
     }
 }
-
-/// A file or folder that cannot be written.
-fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(
-        Exit::Arguments,
-        "output_unwritable",
-        format!("{} cannot be written: {error}", path.display()),
-        "name a file or folder that can be created",
-    )
-}

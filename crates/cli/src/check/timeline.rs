@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use verilume_eval::{CaptureReport, FrameOutcome};
 
-use super::cannot_write;
-use crate::failure::Failure;
+use crate::failure::{Failure, cannot_write};
 
 const WIDTH: f64 = 960.0;
 const LEFT: f64 = 150.0;

@@ -6,9 +6,11 @@
 
 mod log;
 mod plan;
+mod report;
 
 pub use log::{LogError, SessionLog};
 pub use plan::{Cell, Plan, Seeds};
+pub use report::report;
 
 use std::sync::Mutex;
 

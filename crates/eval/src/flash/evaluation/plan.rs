@@ -2,6 +2,8 @@
 
 use verilume_sim::{Range, ScenarioLimits, ShapeSet, Species};
 
+use crate::flash::SimulatedSession;
+
 /// Illuminances for people, lux: those to accept, then the limit, then daylight.
 const BONA_FIDE_LUX: [f32; 6] = [50.0, 100.0, 200.0, 500.0, 1000.0, 5000.0];
 /// Illuminances for attacks, lux.
@@ -92,6 +94,20 @@ impl Plan {
             sessions: sessions.min(stride),
         });
         Self { seeds, cells: cells.collect() }
+    }
+
+    /// How many sessions there are.
+    pub fn session_count(&self) -> u64 {
+        self.cells.iter().map(|cell| cell.sessions).sum()
+    }
+
+    /// Whether a session is one of this plan's.
+    pub fn holds(&self, session: &SimulatedSession) -> bool {
+        let of = |cell: &Cell| {
+            let seeds = cell.first_seed..cell.first_seed + cell.sessions;
+            cell.species == session.species && seeds.contains(&session.seed)
+        };
+        self.cells.iter().any(of)
     }
 
     /// All sessions, every cell's first, then every cell's second, and on: a run that is stopped has seen a bit of
