@@ -44,7 +44,7 @@ struct Run<'r> {
 
 /// A colour that changes evenly along a run.
 struct Ramp {
-    start: Lanes,
+    now: Lanes,
     step: Lanes,
 }
 
@@ -135,13 +135,12 @@ impl Run<'_> {
     fn shade(&self, body: &Body, room_colour: [f32; 3], pixels: &mut [Lanes]) {
         match &body.surface {
             Surface::Matt { gloss } if *gloss <= 0.0 => {
-                self.walk(body, self.incident(1.0), pixels, |incident, texel, _| times(incident, texel));
+                self.walk(body, self.incident(1.0), pixels, times);
             }
             Surface::Matt { gloss } => {
-                let highlights = self.highlights(*gloss, room_colour);
-                self.walk(body, self.incident(1.0), pixels, |incident, texel, i| {
-                    let highlight = highlights.at(i);
-                    plus(times(incident, texel), highlight)
+                let mut highlights = self.highlights(*gloss, room_colour);
+                self.walk(body, self.incident(1.0), pixels, |incident, texel| {
+                    plus(times(incident, texel), highlights.next())
                 });
             }
             Surface::Display(display) => self.shade_display(body, display, pixels),
@@ -154,7 +153,7 @@ impl Run<'_> {
             emitted[c] = display.peak_nit * display.tint[c];
             masked[c] = emitted[c] * (display.masked_tint[c] - 1.0);
         }
-        self.walk(body, self.incident(display.reflectance), pixels, |scattered, texel, _| {
+        self.walk(body, self.incident(display.reflectance), pixels, |scattered, texel| {
             let gains = plus(emitted, times(masked, [texel[3]; 4]));
             plus(times(texel, gains), scattered)
         });
@@ -169,20 +168,18 @@ impl Run<'_> {
         }
     }
 
-    /// Calls `shade` with a share of the light that falls on each pixel, its texel, and its number in the run.
+    /// Calls `shade` with a share of the light that falls on each pixel, and its texel.
     #[inline(always)]
     fn walk(
         &self,
         body: &Body,
-        light: Ramp,
+        mut light: Ramp,
         pixels: &mut [Lanes],
-        shade: impl Fn(Lanes, Lanes, f32) -> Lanes,
+        mut shade: impl FnMut(Lanes, Lanes) -> Lanes,
     ) {
         let ([u, v, ..], [u_step, v_step, ..]) = (self.start[0], self.step[0]);
-        let mut incident = light.start;
-        body.texture.sample_line([u, v], [u_step, v_step], pixels, |pixel, texel, i| {
-            *pixel = shade(incident, texel, i);
-            incident = plus(incident, light.step);
+        body.texture.sample_line([u, v], [u_step, v_step], pixels, |pixel, texel| {
+            *pixel = shade(light.next(), texel);
         });
     }
 
@@ -193,7 +190,7 @@ impl Run<'_> {
             let [[_, _, top, bottom], room, _] = *factors;
             self.mixed(room, [self.light.ambient * share; 4], top * share, bottom * share)
         };
-        Ramp { start: of(&self.start), step: of(&self.step) }
+        Ramp { now: of(&self.start), step: of(&self.step) }
     }
 
     /// Radiance of highlights of a strength.
@@ -204,7 +201,7 @@ impl Run<'_> {
             let room = room * self.light.ambient * gloss;
             self.mixed([red, green, blue, 0.0], [room; 4], top * gloss, bottom * gloss)
         };
-        Ramp { start: of(&self.start), step: of(&self.step) }
+        Ramp { now: of(&self.start), step: of(&self.step) }
     }
 
     /// Light of the room, each lane by its share, with light of the screen's halves.
@@ -217,9 +214,12 @@ impl Run<'_> {
 }
 
 impl Ramp {
+    /// The colour of this pixel; moves on to the next.
     #[inline(always)]
-    fn at(&self, i: f32) -> Lanes {
-        plus(self.start, times(self.step, [i; 4]))
+    fn next(&mut self) -> Lanes {
+        let now = self.now;
+        self.now = plus(now, self.step);
+        now
     }
 }
 

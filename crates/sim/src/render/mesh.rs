@@ -143,29 +143,25 @@ impl Mesh {
 pub(crate) struct Texture {
     width: usize,
     height: usize,
-    /// In steps of 1/65535: a frame reads millions of texels, and waits for memory more than it computes.
-    texels: Vec<[u16; 4]>,
+    texels: Vec<[f32; 4]>,
 }
-
-/// Steps of a texel's channels.
-const STEPS: f32 = 65_535.0;
 
 impl Texture {
     /// A texture of one colour; sizes of zero count as one.
     pub(crate) fn filled(width: usize, height: usize, rgba: [f32; 4]) -> Self {
         let (width, height) = (width.max(1), height.max(1));
-        Self { width, height, texels: vec![rgba.map(steps); width * height] }
+        Self { width, height, texels: vec![rgba; width * height] }
     }
 
     /// A frame, each value mapped from linear light; the fourth channel is 1 where the mask says so, or everywhere
     /// without one.
     pub(crate) fn of_frame(frame: &RgbImage, mask: Option<&[bool]>, map: impl Fn(f32) -> f32) -> Self {
-        let table: [u16; 256] =
-            std::array::from_fn(|value| steps(map(linear_from_srgb(u8::try_from(value).unwrap_or(u8::MAX)))));
+        let table: [f32; 256] =
+            std::array::from_fn(|value| map(linear_from_srgb(u8::try_from(value).unwrap_or(u8::MAX))));
         let look_up = |value: u8| table[usize::from(value)];
         let texels = frame.pixels().chunks_exact(3).enumerate().map(|(at, pixel)| {
             let is_covered = mask.is_none_or(|mask| mask.get(at).copied().unwrap_or(false));
-            [look_up(pixel[0]), look_up(pixel[1]), look_up(pixel[2]), if is_covered { u16::MAX } else { 0 }]
+            [look_up(pixel[0]), look_up(pixel[1]), look_up(pixel[2]), if is_covered { 1.0 } else { 0.0 }]
         });
         Self { width: frame.width() as usize, height: frame.height() as usize, texels: texels.collect() }
     }
@@ -176,11 +172,11 @@ impl Texture {
 
     /// Sets one texel.
     pub(crate) fn set(&mut self, column: usize, row: usize, rgba: [f32; 4]) {
-        self.texels[row * self.width + column] = rgba.map(steps);
+        self.texels[row * self.width + column] = rgba;
     }
 
     /// Calls `paint` for each of the pixels of a line with the colour between texels at `start`, then a `step` on, and so
-    /// forth, and with how many steps it is from the first.
+    /// forth.
     // Called for every pixel: the call itself would cost a fifth of a frame.
     #[inline(always)]
     pub(crate) fn sample_line<T>(
@@ -188,18 +184,18 @@ impl Texture {
         start: [f32; 2],
         step: [f32; 2],
         pixels: &mut [T],
-        mut paint: impl FnMut(&mut T, [f32; 4], f32),
+        mut paint: impl FnMut(&mut T, [f32; 4]),
     ) {
         let count = pixels.len() as f32;
         if let Some((mut at, step)) = self.inner_line(start, step, count) {
-            for (pixel, i) in pixels.iter_mut().zip(0_i16..) {
-                paint(pixel, self.inner_sample(at), f32::from(i));
+            for pixel in pixels {
+                paint(pixel, self.inner_sample(at));
                 at = [at[0].wrapping_add(step[0]), at[1].wrapping_add(step[1])];
             }
         } else {
             for (pixel, i) in pixels.iter_mut().zip(0_i16..) {
                 let i = f32::from(i);
-                paint(pixel, self.sample(start[0] + step[0] * i, start[1] + step[1] * i), i);
+                paint(pixel, self.sample(start[0] + step[0] * i, start[1] + step[1] * i));
             }
         }
     }
@@ -224,8 +220,9 @@ impl Texture {
         let share = |at: u32| f32::from_bits(0x3f80_0000 | (at & 0xffff) << 7) - 1.0;
         let (fx, fy) = (share(x), share(y));
         let base = (y >> 16) as usize * self.width + (x >> 16) as usize;
-        let (above, below) = (&self.texels[base..base + 2], &self.texels[base + self.width..][..2]);
-        blend([above[0], above[1]], [below[0], below[1]], fx, fy)
+        let near = &self.texels[base..base + self.width + 2];
+        let (above, below) = ([near[0], near[1]], [near[self.width], near[self.width + 1]]);
+        blend(above, below, fx, fy)
     }
 
     /// The colour between texels, bilinear; outside counts as the edge.
@@ -243,25 +240,10 @@ impl Texture {
     }
 }
 
-/// The nearest step of a number in 0..=1; anything else is clipped.
-fn steps(unit: f32) -> u16 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clipped")]
-    let steps = (unit.clamp(0.0, 1.0) * STEPS + 0.5) as u16;
-    steps
-}
-
 /// The colour between four texels.
 #[inline(always)]
-fn blend(above: [[u16; 4]; 2], below: [[u16; 4]; 2], fx: f32, fy: f32) -> [f32; 4] {
-    const SCALE: f32 = 1.0 / STEPS;
-    let row = |[left, right]: [[u16; 4]; 2]| between(values(left), values(right), fx);
-    let [r, g, b, a] = between(row(above), row(below), fy);
-    [r * SCALE, g * SCALE, b * SCALE, a * SCALE]
-}
-
-#[inline(always)]
-fn values(texel: [u16; 4]) -> [f32; 4] {
-    [f32::from(texel[0]), f32::from(texel[1]), f32::from(texel[2]), f32::from(texel[3])]
+fn blend(above: [[f32; 4]; 2], below: [[f32; 4]; 2], fx: f32, fy: f32) -> [f32; 4] {
+    between(between(above[0], above[1], fx), between(below[0], below[1], fx), fy)
 }
 
 /// A number of texels in 1/65536, wrapped around for negative ones.
