@@ -16,7 +16,6 @@ const CORNEA_MIRROR_SHARE: f32 = 0.025;
 /// A convex quadrilateral in the image.
 #[derive(Debug, Clone, Copy)]
 struct Quad {
-    corners: [[f32; 2]; 4],
     /// For each edge, how far inside a point is, pixels: factors of x and y, and a constant.
     inside_px: [[f32; 3]; 4],
     area_px: f32,
@@ -47,20 +46,18 @@ impl MirrorImage {
     }
 
     fn of(optics: &Optics, panel: &ScreenPanel, image: impl Fn(Vec3) -> Option<Vec3>) -> Self {
+        let mut bounds = [f32::MAX, f32::MAX, f32::MIN, f32::MIN];
         let halves = [Half::Top, Half::Bottom].map(|half| {
             let mut corners = [[0.0; 2]; 4];
             for (corner, point) in corners.iter_mut().zip(panel.corners(half)) {
                 let [x, y, _] = optics.project(image(point)?)?;
                 *corner = [x, y];
+                bounds = [bounds[0].min(x), bounds[1].min(y), bounds[2].max(x), bounds[3].max(y)];
             }
             Some(Quad::new(corners))
         });
-        let mut bounds = [f32::MAX, f32::MAX, f32::MIN, f32::MIN];
-        for [x, y] in halves.iter().flatten().flat_map(|quad| quad.corners) {
-            bounds = [bounds[0].min(x), bounds[1].min(y), bounds[2].max(x), bounds[3].max(y)];
-        }
         let [left, top, right, bottom] = bounds;
-        // Half a pixel is what an edge covers beyond itself.
+        // An edge covers half a pixel beyond itself.
         Self { halves, bounds: [left - 1.5, top - 1.5, right + 1.5, bottom + 1.5] }
     }
 
@@ -100,7 +97,7 @@ impl Quad {
             let (x, y) = (-(by - ay) / length, (bx - ax) / length);
             *edge = [x, y, -(x * ax + y * ay)];
         }
-        Self { corners, inside_px, area_px: twice_area.abs() / 2.0 }
+        Self { inside_px, area_px: twice_area.abs() / 2.0 }
     }
 
     /// How much of a pixel it covers, approximately, 0..=1.
