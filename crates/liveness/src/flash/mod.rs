@@ -36,10 +36,11 @@ mod shading_model;
 mod stats;
 #[cfg(test)]
 pub(crate) mod testing;
+mod thresholds;
 mod top_bottom;
 mod traces;
 
-pub use config::{ExtractConfig, FlashConfig, FlashThresholds, MeasureConfig};
+pub use config::{ExtractConfig, FlashConfig, MeasureConfig};
 pub use decision::{FlashOutcome, UncertainCause};
 pub use device::DeviceGeometry;
 pub use environment::{EnvironmentAction, EnvironmentEstimate};
@@ -48,4 +49,5 @@ pub use extract::{FlashExtractor, FlashFrame};
 pub use judge::{CellGain, FlashMeasurements, FlashReport, judge};
 pub use mask::PersonMask;
 pub use series::GainMode;
+pub use thresholds::FlashThresholds;
 pub use traces::{CELL_COUNT, FaceShape, FlashTraces, GRID_COLUMNS, GRID_ROWS, PatchMean, TraceFrame};
