@@ -200,9 +200,7 @@ mod tests {
     }
 
     fn numbers(count: usize, seed: u32) -> Vec<f32> {
-        (0..count as u32)
-            .map(|k| ((k + seed).wrapping_mul(2_654_435_761) >> 20) as f32 / 2048.0 - 1.0)
-            .collect()
+        (seed..).take(count).map(|k| (k.wrapping_mul(2_654_435_761) >> 20) as f32 / 2048.0 - 1.0).collect()
     }
 
     #[track_caller]

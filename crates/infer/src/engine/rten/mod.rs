@@ -63,7 +63,7 @@ struct Parts {
 
 /// A part, and which of the values that it takes nobody takes after it.
 enum Part {
-    Graph { model: Model, inputs: Vec<Taken<NodeId>>, outputs: Vec<NodeId>, output_slots: Vec<usize> },
+    Graph { model: Box<Model>, inputs: Vec<Taken<NodeId>>, outputs: Vec<NodeId>, output_slots: Vec<usize> },
     Depthwise { conv: DepthwiseConv, input: Taken<()>, output: usize },
 }
 
@@ -86,7 +86,7 @@ impl Parts {
             slot_count: 1 + outputs.len(),
             input: 0,
             outputs: output_slots.clone(),
-            parts: vec![Part::Graph { model, inputs, outputs, output_slots }],
+            parts: vec![Part::Graph { model: Box::new(model), inputs, outputs, output_slots }],
         })
     }
 
@@ -117,7 +117,7 @@ impl Parts {
                         .collect::<Result<Vec<_>, InferError>>()?
                         .into_iter()
                         .unzip();
-                    Part::Graph { model, inputs, outputs: ids, output_slots }
+                    Part::Graph { model: Box::new(model), inputs, outputs: ids, output_slots }
                 }
             });
         }
@@ -196,7 +196,9 @@ fn run_graph(
 fn run_depthwise(conv: &DepthwiseConv, input: Option<&ValueOrView<'_>>) -> Result<Value, InferError> {
     let misfit = || InferError::new(InferErrorKind::Run, "a convolution's input does not fit its filters");
     let view = input.ok_or_else(unfilled)?.as_view();
-    let view = TensorView::<f32>::try_from(view).map_err(|_| misfit())?;
+    let view = TensorView::<f32>::try_from(view).map_err(|error| {
+        InferError::caused_by(InferErrorKind::Run, "a convolution's input is not of floats", error)
+    })?;
     let [images, channels, height, width] = *view.shape() else { return Err(misfit()) };
     let size = [height, width];
     let [rows, columns] = conv.output_size(size).ok_or_else(misfit)?;
