@@ -3,7 +3,7 @@
 use verilume_protocol::challenge::ScreenTimeline;
 
 use super::config::MeasureConfig;
-use super::lsq::Design;
+use super::lsq::{Design, Fit};
 use super::series::ColourSeries;
 
 /// Change of the logarithm of light per unit of drive (unlit to lit), for each channel.
@@ -66,19 +66,48 @@ impl GainDesign {
         Some(Self { designs: [design(0)?, design(1)?, design(2)?], own: first.len() })
     }
 
-    /// The gains of one series. `None` if it is not finite.
+    /// The gains of one series, channel by channel. `None` if it is not finite.
+    ///
+    /// Their errors hold the noise that all cells share, so that cells weigh about alike.
     pub(super) fn gains(&self, series: &ColourSeries) -> Option<Gains> {
+        Some(self.gains_of(&self.fits(series)?))
+    }
+
+    /// The gains without the noise that the channels share: the sharper ones, to tell whether there is an answer.
+    ///
+    /// Motion and exposure move all channels alike, the codes do not. So what the other channels' own fits leave
+    /// over is taken away in proportion, and the rest fitted again: Zellner's seemingly unrelated regressions (J. Am.
+    /// Stat. Assoc. 1962), one step of them.
+    pub(super) fn sharp_gains(&self, series: &ColourSeries) -> Option<Gains> {
+        let first = self.fits(series)?;
+        let again = |channel: usize| {
+            let others =
+                [(channel + 1) % 3, (channel + 2) % 3].map(|other| first[other].residuals.as_slice());
+            let shares = projection(&first[channel].residuals, others);
+            let own: Vec<f64> = (0..series[channel].len())
+                .map(|at| series[channel][at] - shares[0] * others[0][at] - shares[1] * others[1][at])
+                .collect();
+            Some(self.designs[channel].fit(&own)?.with_fewer_degrees(others.len()))
+        };
+        Some(self.gains_of(&[again(0)?, again(1)?, again(2)?]))
+    }
+
+    fn fits(&self, series: &ColourSeries) -> Option<[Fit; 3]> {
+        let fit = |channel: usize| self.designs[channel].fit(&series[channel]);
+        Some([fit(0)?, fit(1)?, fit(2)?])
+    }
+
+    fn gains_of(&self, fits: &[Fit; 3]) -> Gains {
         let mut gains = Gains { half: [[0.0; 2]; 3], half_error: [[0.0; 2]; 3], total_error: [0.0; 3] };
         let (top, bottom) = (self.own, self.own + 1);
-        for (channel, (design, series)) in self.designs.iter().zip(series).enumerate() {
-            let fit = design.fit(series)?;
+        for (channel, (design, fit)) in self.designs.iter().zip(fits).enumerate() {
             let error =
                 |weights: &[(usize, f64)]| (fit.inflated_variance * design.contrast_variance(weights)).sqrt();
             gains.half[channel] = [fit.coefficients[top], fit.coefficients[bottom]];
             gains.half_error[channel] = [error(&[(top, 1.0)]), error(&[(bottom, 1.0)])];
             gains.total_error[channel] = error(&[(top, 1.0), (bottom, 1.0)]);
         }
-        Some(gains)
+        gains
     }
 
     /// The sum over channels of residual variance over total variance: what the lag search minimises.
@@ -91,6 +120,21 @@ impl GainDesign {
             sum += if total > 0.0 { fit.sse / total } else { 1.0 };
         }
         Some(sum)
+    }
+}
+
+/// The coefficients that explain `series` best by two others; zero where they cannot.
+fn projection(series: &[f64], [a, b]: [&[f64]; 2]) -> [f64; 2] {
+    let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
+    let (aa, ab, bb) = (dot(a, a), dot(a, b), dot(b, b));
+    // A little stiffness: two channels that are alike share what they explain.
+    let (aa, bb) = (aa * 1.001 + 1e-12, bb * 1.001 + 1e-12);
+    let (sa, sb) = (dot(series, a), dot(series, b));
+    let determinant = aa * bb - ab * ab;
+    if determinant > 0.0 {
+        [(sa * bb - sb * ab) / determinant, (sb * aa - sa * ab) / determinant]
+    } else {
+        [0.0; 2]
     }
 }
 

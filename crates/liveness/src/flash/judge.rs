@@ -14,7 +14,7 @@ use super::exact::ExactP;
 use super::lag::lag_signal;
 use super::measure::{Measurement, Unmeasurable};
 use super::series::GainMode;
-use super::shading::{ShadingFit, shading_fit, shading_signals, shading_template, spread};
+use super::shading::{ShadingFit, head_fit, shading_signals, shading_template, spread};
 use super::thresholds::FlashThresholds;
 use super::top_bottom::{top_bottom_fit, top_bottom_signal};
 use super::traces::FlashTraces;
@@ -62,7 +62,7 @@ pub struct FlashMeasurements {
     pub coverage: Option<f64>,
     /// The background's answer over the face's.
     pub background_ratio: Option<f64>,
-    /// Coefficient of this head's predicted shading.
+    /// Coefficient of this head's predicted shading, sum and share of the halves joined.
     pub shading_beta: Option<f64>,
     /// Signed root of F of this head's predicted shading.
     pub shading_root_f: Option<f64>,
@@ -132,7 +132,7 @@ impl Findings {
         Self {
             p: challenge_p(&measured.blind, timeline, config),
             coverage: coverage(measured, config),
-            fit: shading_fit(measured, config),
+            fit: head_fit(measured, config),
             spread: spread(measured),
             background_ratio: background_ratio(measured, config.min_blocks),
             halves: top_bottom_fit(measured, config),

@@ -23,8 +23,20 @@ pub(super) struct Fit {
     pub(super) residuals: Vec<f64>,
     /// Sum of squared residuals.
     pub(super) sse: f64,
+    /// Rows less columns.
+    pub(super) degrees_of_freedom: usize,
     /// Residual variance times the AR(1) inflation `(1 + r1) / (1 - r1)`, clipped to 1..=8.
     pub(super) inflated_variance: f64,
+}
+
+impl Fit {
+    /// The same fit after `count` more columns were taken out of the series beforehand.
+    pub(super) fn with_fewer_degrees(mut self, count: usize) -> Self {
+        let left = self.degrees_of_freedom.saturating_sub(count).max(1);
+        self.inflated_variance *= self.degrees_of_freedom as f64 / left as f64;
+        self.degrees_of_freedom = left;
+        self
+    }
 }
 
 impl Design {
@@ -52,7 +64,7 @@ impl Design {
         if !sse.is_finite() {
             return None;
         }
-        let freedom = (self.columns.nrows() - self.columns.ncols()) as f64;
+        let freedom = self.degrees_of_freedom() as f64;
         let lagged: f64 = residuals.as_slice().windows(2).map(|pair| pair[0] * pair[1]).sum();
         let r1 = if sse > 0.0 { lagged / sse } else { 0.0 };
         let inflation =
@@ -61,6 +73,7 @@ impl Design {
             coefficients: coefficients.as_slice().to_vec(),
             residuals: residuals.as_slice().to_vec(),
             sse,
+            degrees_of_freedom: self.degrees_of_freedom(),
             inflated_variance: sse / freedom * inflation,
         })
     }

@@ -88,7 +88,12 @@ impl Measurement {
             Some(CellGains { index: cell.index, u: cell.u, v: cell.v, level: cell.level, gains, edge_gains })
         };
         let cells: Vec<CellGains> = log.cells.iter().filter_map(cell_gains).collect();
-        let median = gains_of(&face).ok_or(Unmeasurable::TooFewFrames)?;
+        let median = match (log.mode, &edges) {
+            (GainMode::Level, _) => level.sharp_gains(&face),
+            (GainMode::Edge, Some(edges)) => edges.gains(&face),
+            (GainMode::Edge, None) => None,
+        };
+        let median = median.ok_or(Unmeasurable::TooFewFrames)?;
         let block_gains = log.blocks.iter().filter_map(edge_gains).collect();
         if cells.len() < config.min_cells {
             return Err(Unmeasurable::TooFewFrames);
@@ -140,7 +145,7 @@ impl EdgeGains {
     }
 
     fn gains(&self, series: &ColourSeries) -> Option<Gains> {
-        self.design.gains(&self.edges.colour_steps(series))
+        self.design.sharp_gains(&self.edges.colour_steps(series))
     }
 }
 

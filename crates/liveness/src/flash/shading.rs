@@ -1,15 +1,17 @@
 //! Test 3: is the answer shaped like *this* head?
 //!
 //! Light from a near screen falls off towards the sides of a head and dips at the eyes. A plane, a mildly bent print
-//! and a tint painted by software answer with a smooth or uniform pattern. The null is therefore generous (a parabola
-//! over the face plus the cell's brightness, which takes up tone curves and flare), and the head's predicted shading
-//! must explain what the null cannot.
+//! and a tint painted by software answer with a smooth or uniform pattern. The null is therefore generous (a cubic
+//! surface over the face plus the cell's brightness, which takes up tone curves and flare), and the head's predicted
+//! shading must explain what the null cannot. In dim rooms the share of each half of the screen tells as much as the
+//! sum of both; the two are joined by their precision.
 
 use super::config::MeasureConfig;
 use super::lsq::Design;
 use super::measure::Measurement;
 use super::stats::{mean, quantile};
 use super::thresholds::FlashThresholds;
+use super::top_bottom::top_bottom_fit;
 use crate::{Signal, Threshold, Verdict};
 
 /// How a pattern over the cells is explained by a head's shading.
@@ -19,6 +21,25 @@ pub(super) struct ShadingFit {
     pub(super) signed_root_f: f64,
     /// Coefficient of the predicted shading: about 1 for the head it was predicted for, about 0 for a plane.
     pub(super) beta: f64,
+}
+
+impl ShadingFit {
+    /// The mean of two independent fits of one coefficient, each weighed by its precision.
+    fn joined_by(self, other: Option<Self>) -> Self {
+        let Some(other) = other else { return self };
+        let [a, b] = [self, other].map(|fit| (fit.beta, fit.precision()));
+        let precision = a.1 + b.1;
+        if !precision.is_finite() || precision <= 0.0 {
+            return self;
+        }
+        let beta = (a.0 * a.1 + b.0 * b.1) / precision;
+        Self { signed_root_f: beta * precision.sqrt(), beta }
+    }
+
+    /// One over the squared standard error of `beta`: the root of F of one column is `beta` in standard errors.
+    fn precision(self) -> f64 {
+        if self.beta == 0.0 { 0.0 } else { (self.signed_root_f / self.beta).powi(2) }
+    }
 }
 
 /// Fits `pattern` (value and error of each cell) by the null columns with and without the template.
@@ -45,22 +66,24 @@ pub(super) fn nested_fit(
     Some(ShadingFit { signed_root_f: f.sqrt().copysign(beta), beta })
 }
 
-/// Parabola over the face: constant, x, y, x^2, xy, y^2.
-pub(super) fn parabola_columns(measured: &Measurement) -> Vec<Vec<f64>> {
-    let column = |of: fn(f64, f64) -> f64| measured.cells.iter().map(|cell| of(cell.u, cell.v)).collect();
-    vec![
-        column(|_, _| 1.0),
-        column(|u, _| u),
-        column(|_, v| v),
-        column(|u, _| u * u),
-        column(|u, v| u * v),
-        column(|_, v| v * v),
-    ]
+/// All products of x and y up to the third order: what a sheet answers with, tilted and bent.
+pub(super) fn sheet_columns(measured: &Measurement) -> Vec<Vec<f64>> {
+    let powers = (0..=3).flat_map(|order| (0..=order).map(move |of_y| (order - of_y, of_y)));
+    let column = |(of_x, of_y): (i32, i32)| {
+        measured.cells.iter().map(|cell| cell.u.powi(of_x) * cell.v.powi(of_y)).collect()
+    };
+    powers.map(column).collect()
+}
+
+/// The fit of both patterns by the session's own head: how much each cell answers, and to which half of the screen.
+pub(super) fn head_fit(measured: &Measurement, config: &MeasureConfig) -> Option<ShadingFit> {
+    let halves = top_bottom_fit(measured, config);
+    Some(shading_fit(measured, config)?.joined_by(halves))
 }
 
 /// The fit of the fractional gains by the session's own head.
-pub(super) fn shading_fit(measured: &Measurement, config: &MeasureConfig) -> Option<ShadingFit> {
-    let mut nuisance = parabola_columns(measured);
+fn shading_fit(measured: &Measurement, config: &MeasureConfig) -> Option<ShadingFit> {
+    let mut nuisance = sheet_columns(measured);
     let levels: Vec<f64> = measured.cells.iter().map(|cell| cell.level).collect();
     let brightness: Vec<f64> = levels.iter().map(|level| level - mean(&levels)).collect();
     nuisance.push(brightness.clone());

@@ -65,28 +65,28 @@ pub struct FlashThresholds {
 impl Default for FlashThresholds {
     fn default() -> Self {
         Self {
-            challenge_supports: 6.0,
+            challenge_supports: 5.0,
             challenge_denies: 2.0,
             coverage_supports: 0.35,
             coverage_denies: 0.15,
             weakest_channel_z: 1.5,
-            shading_f_supports: 2.5,
+            shading_f_supports: 2.0,
             shading_f_denies: 1.0,
-            shading_beta_supports: 0.3,
+            shading_beta_supports: 0.31,
             shading_beta_denies: 0.2,
             shading_spread_supports: 1.2,
             shading_spread_denies: 1.12,
             background_supports: 0.75,
             background_denies: 0.65,
-            lag_min_secs: 0.02,
+            lag_min_secs: 0.01,
             lag_max_secs: 0.25,
             lag_denies_outside_secs: 0.02,
             top_bottom_denies: -2.0,
             top_bottom_supports: 4.0,
-            top_bottom_min_z: 30.0,
-            response_min_z: 4.0,
+            top_bottom_min_z: 60.0,
+            response_min_z: 10.0,
             other_answer_energy: 60.0,
-            response_strong_z: 12.0,
+            response_strong_z: 35.0,
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use super::config::MeasureConfig;
 use super::measure::Measurement;
-use super::shading::{ShadingFit, nested_fit, parabola_columns};
+use super::shading::{ShadingFit, nested_fit, sheet_columns};
 use super::thresholds::FlashThresholds;
 use crate::{Signal, Threshold, Verdict};
 
@@ -33,7 +33,7 @@ pub(super) fn top_bottom_fit(measured: &Measurement, config: &MeasureConfig) -> 
             if top + bottom > 0.0 { (top - bottom) / (top + bottom) } else { 0.0 }
         })
         .collect();
-    nested_fit(&parabola_columns(measured), &template, &ratio, config.shading_error_floor)
+    nested_fit(&sheet_columns(measured), &template, &ratio, config.shading_error_floor)
 }
 
 /// The evidence; unavailable where the response is too weak for a ratio.
