@@ -80,12 +80,15 @@ pub struct Plan {
 
 impl Plan {
     /// Sessions for each light level of people and for each attack species over its levels together (rounded up to a
-    /// multiple of them); at most what the seeds of a cell allow.
+    /// multiple of them), a third as many of the declared misses; at most what the seeds of a cell allow.
     pub fn new(seeds: Seeds, bona_fide_a_level: u64, sessions_an_attack: u64) -> Self {
         let people = BONA_FIDE_LUX.map(|lux| (Species::BonaFide, lux, bona_fide_a_level));
         let each = sessions_an_attack.div_ceil(ATTACK_LUX.len() as u64);
         let attacks = Species::ALL.into_iter().filter(|species| species.is_attack());
-        let attacks = attacks.flat_map(|species| ATTACK_LUX.map(|lux| (species, lux, each)));
+        let attacks = attacks.flat_map(|species| {
+            let sessions = if species.is_declared_miss() { each.div_ceil(3) } else { each };
+            ATTACK_LUX.map(|lux| (species, lux, sessions))
+        });
         let (first, stride) = seeds.layout();
         let cells = people.into_iter().chain(attacks).zip(0..).map(|((species, lux, sessions), at)| Cell {
             species,
