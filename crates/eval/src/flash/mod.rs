@@ -5,6 +5,7 @@
 
 mod capture;
 pub mod evaluation;
+pub mod recording;
 mod session;
 mod simulate;
 mod tally;
