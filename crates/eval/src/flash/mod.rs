@@ -5,6 +5,8 @@
 
 mod capture;
 pub mod evaluation;
+pub mod explain;
+
 pub mod recording;
 mod session;
 mod simulate;
