@@ -6,7 +6,7 @@
 mod capture;
 pub mod evaluation;
 pub mod explain;
-
+pub mod film;
 pub mod recording;
 mod session;
 mod simulate;
