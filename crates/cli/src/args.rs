@@ -96,7 +96,7 @@ pub(crate) struct SimulateArgs {
     /// Print the counts as JSON.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Write each check as a session into DIR/<species>-<seed>, for `verilume explain` (on one thread).
+    /// Write each check as a session into DIR/SPECIES-SEED, for `verilume explain` (on one thread).
     #[arg(long, value_name = "DIR")]
     pub(crate) record: Option<PathBuf>,
     /// Write each check as a film with the screen's colours beside it into DIR: MP4 where an ffmpeg is on PATH, else a

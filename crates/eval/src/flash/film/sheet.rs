@@ -16,6 +16,8 @@ const COLUMNS: u32 = 6;
 const MAX_WIDTH: u32 = 200;
 /// Space around the stills, pixels.
 const GAP: u32 = 6;
+/// Its colour, one that the screen never shows.
+const PAPER: [u8; 3] = [90; 3];
 
 /// The stills so far.
 pub(super) struct Sheet {
@@ -74,7 +76,7 @@ impl Sheet {
         let mut sheet = image::RgbImage::from_pixel(
             columns * cell_width + GAP,
             rows * cell_height + GAP,
-            image::Rgb([255; 3]),
+            image::Rgb(PAPER),
         );
         for (at, still) in (0..).zip(&self.stills) {
             let (x, y) = (GAP + at % COLUMNS * cell_width, GAP + at / COLUMNS * cell_height);
