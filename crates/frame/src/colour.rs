@@ -15,9 +15,14 @@ pub fn srgb_from_linear(light: f32) -> u8 {
     value
 }
 
+/// Luminance of linear RGB, luma of gamma-encoded RGB (BT.709), in the unit of its argument.
+pub fn luminance([r, g, b]: [f32; 3]) -> f32 {
+    0.2126 * r + 0.7152 * g + 0.0722 * b
+}
+
 /// BT.709 luma, 0..=255, of gamma-encoded RGB.
-pub fn luma_from_rgb([r, g, b]: [u8; 3]) -> f32 {
-    0.2126 * f32::from(r) + 0.7152 * f32::from(g) + 0.0722 * f32::from(b)
+pub fn luma_from_rgb(rgb: [u8; 3]) -> f32 {
+    luminance(rgb.map(f32::from))
 }
 
 #[cfg(test)]

@@ -114,11 +114,13 @@ impl<'a> RgbView<'a> {
     }
 
     /// Width, pixels.
+    #[inline]
     pub fn width(self) -> u32 {
         self.width
     }
 
     /// Height, pixels.
+    #[inline]
     pub fn height(self) -> u32 {
         self.height
     }
@@ -144,6 +146,7 @@ impl<'a> RgbView<'a> {
     ///
     /// # Panics
     /// If `y` is not below the height.
+    #[inline]
     pub fn row(self, y: u32) -> &'a [u8] {
         assert!(y < self.height, "row {y} of {}", self.height);
         let start = y as usize * self.stride_bytes;
@@ -154,12 +157,14 @@ impl<'a> RgbView<'a> {
     ///
     /// # Panics
     /// If the point is outside.
+    #[inline]
     pub fn pixel(self, x: u32, y: u32) -> [u8; 3] {
         let row = self.row(y);
         let at = x as usize * 3;
         [row[at], row[at + 1], row[at + 2]]
     }
 
+    #[inline]
     fn row_bytes(self) -> usize {
         self.width as usize * 3
     }

@@ -20,7 +20,7 @@ mod image;
 mod landmarks;
 mod time;
 
-pub use colour::{linear_from_srgb, luma_from_rgb, srgb_from_linear};
+pub use colour::{linear_from_srgb, luma_from_rgb, luminance, srgb_from_linear};
 pub use error::{FrameError, FrameErrorKind};
 pub use geometry::{Point2, Point3, Rect};
 pub use image::{Frame, MAX_PIXELS, RgbImage, RgbView};

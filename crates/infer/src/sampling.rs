@@ -18,8 +18,10 @@ pub(crate) fn sampled(
     let values = tensor.values_mut();
     sample_square(image, roi, size, |index, rgb| {
         for (channel, value) in rgb.into_iter().enumerate() {
-            values[channel * plane + index] = normalise(value);
+            values[channel * plane + index] = value;
         }
     });
+    // Afterwards, because over whole planes it is vectorised.
+    values.iter_mut().for_each(|value| *value = normalise(*value));
     tensor
 }

@@ -4,7 +4,7 @@
 //! redder than the skin around them, and between them runs a dark line. A cover that is not skin also differs in
 //! colour from the cheeks. No network is involved; a cover that looks like a mouth (a printed one) is not found here.
 
-use verilume_frame::{FaceLandmarks, Point2, RgbView, mesh};
+use verilume_frame::{FaceLandmarks, Point2, RgbView, luminance, mesh};
 
 use crate::sample::colour_at;
 
@@ -122,8 +122,7 @@ fn line_darkness(image: RgbView<'_>, landmarks: &FaceLandmarks) -> f32 {
                 .map(|step| {
                     let t = step as f32 / (STEPS - 1) as f32;
                     let point = Point2::new(from.x + (to.x - from.x) * t, from.y + (to.y - from.y) * t);
-                    let [r, g, b] = colour_at(image, point);
-                    0.2126 * r + 0.7152 * g + 0.0722 * b
+                    luminance(colour_at(image, point))
                 })
                 .collect();
             luma.sort_by(f32::total_cmp);

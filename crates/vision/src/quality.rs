@@ -1,6 +1,6 @@
 //! Image quality of a face: exposure, contrast, sharpness, backlight.
 
-use verilume_frame::{FaceLandmarks, Point2, Rect, RgbView, luma_from_rgb, mesh};
+use verilume_frame::{FaceLandmarks, Point2, Rect, RgbView, luma_from_rgb, luminance, mesh};
 use zeroize::Zeroizing;
 
 use crate::SquareRoi;
@@ -38,9 +38,7 @@ impl FaceQuality {
         let side = CHIP_SIDE as usize;
         let roi = SquareRoi::new(face.centre(), face.width.max(face.height), roll_of_eye_line(landmarks));
         let mut luma = Zeroizing::new(vec![0.0_f32; side * side]);
-        sample_square(image, &roi, CHIP_SIDE, |index, [r, g, b]| {
-            luma[index] = 0.2126 * r + 0.7152 * g + 0.0722 * b;
-        });
+        sample_square(image, &roi, CHIP_SIDE, |index, rgb| luma[index] = luminance(rgb));
         let luma_mean = mean(luma.iter().copied());
         let clipped = luma.iter().filter(|value| **value >= 250.0).count();
         let mut ranked = Zeroizing::new(luma.to_vec());

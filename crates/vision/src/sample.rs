@@ -113,12 +113,26 @@ fn centred(k: u32, count: u32) -> f32 {
 }
 
 /// The colour at (x, y) in frame coordinates (pixel centres at half integers); black outside.
+#[inline(always)]
 fn bilinear(image: RgbView<'_>, x: f32, y: f32) -> [f32; 3] {
     let (x, y) = (x - 0.5, y - 0.5);
-    let (x0, y0) = (x.floor(), y.floor());
-    let (fx, fy) = (x - x0, y - y0);
-    #[expect(clippy::cast_possible_truncation, reason = "saturating; the bounds are checked next")]
-    let (x0, y0) = (x0 as i64, y0 as i64);
+    let (x0, y0) = (floor(x), floor(y));
+    let (fx, fy) = (x - x0 as f32, y - y0 as f32);
+    let inside = |at: i32, size: u32| u32::try_from(at).ok().filter(|at| at + 1 < size);
+    let (Some(left), Some(upper)) = (inside(x0, image.width()), inside(y0, image.height())) else {
+        return at_border(image, (x0, y0), (fx, fy));
+    };
+    let pair = |row: u32| image.row(row)[left as usize * 3..].first_chunk::<6>();
+    match (pair(upper), pair(upper + 1)) {
+        (Some(upper), Some(lower)) => blend(*upper, *lower, fx, fy),
+        _ => [0.0; 3],
+    }
+}
+
+/// The colour between the pixel at (x0, y0) and its right and lower neighbours where one of them is missing.
+#[cold]
+fn at_border(image: RgbView<'_>, (x0, y0): (i32, i32), (fx, fy): (f32, f32)) -> [f32; 3] {
+    let (x0, y0) = (i64::from(x0), i64::from(y0));
     let (width, height) = (i64::from(image.width()), i64::from(image.height()));
     if x0 < -1 || y0 < -1 || x0 >= width || y0 >= height {
         return [0.0; 3];
@@ -126,17 +140,33 @@ fn bilinear(image: RgbView<'_>, x: f32, y: f32) -> [f32; 3] {
     // The outermost half pixel repeats the border instead of fading to black.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped into the image")]
     let clamp = |value: i64, limit: i64| value.clamp(0, limit - 1) as u32;
-    let (left, right) = (clamp(x0, width) as usize * 3, clamp(x0 + 1, width) as usize * 3);
-    let (upper, lower) = (image.row(clamp(y0, height)), image.row(clamp(y0 + 1, height)));
-    let mut rgb = [0.0; 3];
-    for (channel, value) in rgb.iter_mut().enumerate() {
-        let top = lerp(upper[left + channel], upper[right + channel], fx);
-        let bottom = lerp(lower[left + channel], lower[right + channel], fx);
-        *value = top + (bottom - top) * fy;
-    }
-    rgb
+    let pair = |y: i64| {
+        let y = clamp(y, height);
+        let ([a, b, c], [d, e, f]) = (image.pixel(clamp(x0, width), y), image.pixel(clamp(x0 + 1, width), y));
+        [a, b, c, d, e, f]
+    };
+    blend(pair(y0), pair(y0 + 1), fx, fy)
 }
 
+/// Two neighbouring pixels of one row above two of the next.
+#[inline]
+fn blend(upper: [u8; 6], lower: [u8; 6], fx: f32, fy: f32) -> [f32; 3] {
+    std::array::from_fn(|channel| {
+        let top = lerp(upper[channel], upper[channel + 3], fx);
+        let bottom = lerp(lower[channel], lower[channel + 3], fx);
+        top + (bottom - top) * fy
+    })
+}
+
+/// The largest integer not above `value`; without the library call that `f32::floor` is on old processors.
+#[inline]
+fn floor(value: f32) -> i32 {
+    #[expect(clippy::cast_possible_truncation, reason = "saturating; far outside any image is outside")]
+    let towards_zero = value as i32;
+    towards_zero.saturating_sub(i32::from(value < towards_zero as f32))
+}
+
+#[inline]
 fn lerp(a: u8, b: u8, t: f32) -> f32 {
     let (a, b) = (f32::from(a), f32::from(b));
     a + (b - a) * t
@@ -155,6 +185,38 @@ mod tests {
             })
             .collect();
         RgbImage::new(width, height, pixels).unwrap()
+    }
+
+    /// Four pixels, the border repeated half a pixel outwards, weighted by the distances to them.
+    fn by_definition(image: RgbView<'_>, x: f32, y: f32) -> [f32; 3] {
+        let (x, y) = (x - 0.5, y - 0.5);
+        let (width, height) = (image.width() as f32, image.height() as f32);
+        if x.floor() < -1.0 || y.floor() < -1.0 || x.floor() >= width || y.floor() >= height {
+            return [0.0; 3];
+        }
+        let at = |x: f32, y: f32, channel: usize| {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "clamped into the image"
+            )]
+            let clamp = |value: f32, size: f32| value.clamp(0.0, size - 1.0) as u32;
+            image.pixel(clamp(x, width), clamp(y, height))[channel]
+        };
+        std::array::from_fn(|channel| {
+            let row =
+                |y: f32| lerp(at(x.floor(), y, channel), at(x.floor() + 1.0, y, channel), x - x.floor());
+            let (top, bottom) = (row(y.floor()), row(y.floor() + 1.0));
+            top + (bottom - top) * (y - y.floor())
+        })
+    }
+
+    #[test]
+    fn floor_is_the_standard_librarys() {
+        for value in [-2.5, -1.0, -0.999_999_94, -0.0, 0.0, 0.3, 0.999_999_94, 1.0, 7.5] {
+            assert_eq!(floor(value) as f32, f32::floor(value), "{value}");
+        }
+        assert_eq!((floor(f32::MAX), floor(f32::MIN)), (i32::MAX, i32::MIN));
     }
 
     #[test]
@@ -193,6 +255,13 @@ mod tests {
             let roi = SquareRoi { mirrored, ..SquareRoi::new(Point2::new(x, y), side, roll) };
             let back = roi.unit_from_image(roi.image_from_unit(Point2::new(u, v)));
             prop_assert!((back.x - u).abs() < 1e-3 && (back.y - v).abs() < 1e-3);
+        }
+
+        #[test]
+        fn sampling_follows_its_definition(x in -3.0..8.0f32, y in -3.0..7.0f32) {
+            let image = gradient(5, 4);
+            let expected = by_definition(image.view(), x, y);
+            prop_assert_eq!(bilinear(image.view(), x, y), expected);
         }
 
         #[test]

@@ -6,4 +6,5 @@
 mod bad_input;
 mod check;
 mod explain;
+mod simulate;
 mod support;

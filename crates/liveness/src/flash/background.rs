@@ -3,9 +3,9 @@
 //! A wall a metre behind a face gets a twentieth of its light. The background of a print, and of a display that tints
 //! its whole picture, answers like the face. Steps are used: in level mode the background is the camera's gain.
 
-use super::config::FlashThresholds;
 use super::measure::Measurement;
 use super::stats::median;
+use super::thresholds::FlashThresholds;
 use crate::{Signal, Threshold, Verdict};
 
 /// Name of the signal.

@@ -10,9 +10,10 @@ use nalgebra::{SMatrix, SVector};
 use verilume_protocol::challenge::{CODE_COUNT, Channel, CodeSet, Half, ScreenTimeline};
 
 use super::blind::{BlindResponse, SERIES};
-use super::config::{FlashThresholds, MeasureConfig};
+use super::config::MeasureConfig;
 use super::exact::{ExactP, exact_p};
 use super::stats::power;
+use super::thresholds::FlashThresholds;
 use crate::{Signal, Threshold, Verdict};
 
 /// Name of the signal.

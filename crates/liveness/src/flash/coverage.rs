@@ -4,8 +4,9 @@
 //! face answers nearly everywhere and in every colour. Steps across the changes are used, so that no exposure control
 //! can spread an answer over the face.
 
-use super::config::{FlashThresholds, MeasureConfig};
+use super::config::MeasureConfig;
 use super::measure::Measurement;
+use super::thresholds::FlashThresholds;
 use crate::{Signal, Threshold, Verdict};
 
 /// Share of the cells whose gain, mean over channels, stands out of its error.

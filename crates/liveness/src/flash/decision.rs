@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::background::BACKGROUND;
 use super::challenge::CHALLENGE;
-use super::config::FlashThresholds;
 use super::environment::EnvironmentEstimate;
+use super::thresholds::FlashThresholds;
 use crate::{Signal, Verdict};
 
 /// What the flashing light says about a capture.

@@ -5,7 +5,7 @@ use verilume_protocol::challenge::ScreenTimeline;
 
 use super::background::{background_ratio, background_signal};
 use super::challenge::{challenge_p, challenge_signal};
-use super::config::{FlashConfig, FlashThresholds};
+use super::config::FlashConfig;
 use super::coverage::{coverage, coverage_signal, weakest_channel_signal};
 use super::decision::{FlashOutcome, Strength, UncertainCause, decide};
 use super::device::DeviceGeometry;
@@ -15,6 +15,7 @@ use super::lag::lag_signal;
 use super::measure::{Measurement, Unmeasurable};
 use super::series::GainMode;
 use super::shading::{ShadingFit, shading_fit, shading_signals, shading_template, spread};
+use super::thresholds::FlashThresholds;
 use super::top_bottom::{top_bottom_fit, top_bottom_signal};
 use super::traces::FlashTraces;
 use crate::Signal;

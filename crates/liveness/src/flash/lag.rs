@@ -3,7 +3,7 @@
 //! Light needs no time; camera and delivery take 20 to 250 ms. A display that watches the flash with its own camera
 //! and tints its picture adds another camera, rendering and display on top.
 
-use super::config::FlashThresholds;
+use super::thresholds::FlashThresholds;
 use crate::{Signal, Threshold, Verdict};
 
 /// The evidence: seconds to the nearer end of the window, negative outside it.

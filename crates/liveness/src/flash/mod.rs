@@ -37,10 +37,11 @@ mod shading_model;
 mod stats;
 #[cfg(test)]
 pub(crate) mod testing;
+mod thresholds;
 mod top_bottom;
 mod traces;
 
-pub use config::{ExtractConfig, FlashConfig, FlashThresholds, MeasureConfig};
+pub use config::{ExtractConfig, FlashConfig, MeasureConfig};
 pub use course::FlashCourse;
 pub use decision::{FlashOutcome, UncertainCause};
 pub use device::DeviceGeometry;
@@ -50,4 +51,5 @@ pub use extract::{FlashExtractor, FlashFrame};
 pub use judge::{CellGain, FlashMeasurements, FlashReport, judge};
 pub use mask::PersonMask;
 pub use series::GainMode;
+pub use thresholds::FlashThresholds;
 pub use traces::{CELL_COUNT, FaceShape, FlashTraces, GRID_COLUMNS, GRID_ROWS, PatchMean, TraceFrame};

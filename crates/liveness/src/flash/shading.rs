@@ -5,10 +5,11 @@
 //! over the face plus the cell's brightness, which takes up tone curves and flare), and the head's predicted shading
 //! must explain what the null cannot.
 
-use super::config::{FlashThresholds, MeasureConfig};
+use super::config::MeasureConfig;
 use super::lsq::Design;
 use super::measure::Measurement;
 use super::stats::{mean, quantile};
+use super::thresholds::FlashThresholds;
 use crate::{Signal, Threshold, Verdict};
 
 /// How a pattern over the cells is explained by a head's shading.

@@ -3,9 +3,10 @@
 //! In the ratio of the two halves' gains ambient light, albedo and the camera's gain cancel. The upper half lights the
 //! forehead more, the lower half the underside of nose and chin. Above some 200 lx the ratio is noise.
 
-use super::config::{FlashThresholds, MeasureConfig};
+use super::config::MeasureConfig;
 use super::measure::Measurement;
 use super::shading::{ShadingFit, nested_fit, parabola_columns};
+use super::thresholds::FlashThresholds;
 use crate::{Signal, Threshold, Verdict};
 
 /// The least fractional gain the ratio divides by.

@@ -1,5 +1,7 @@
 //! Automatic exposure and white balance.
 
+use verilume_frame::luminance;
+
 use crate::render::LinearImage;
 use crate::scenario::CameraParams;
 
@@ -72,7 +74,7 @@ fn white_for(mean: [f32; 3]) -> [f32; 3] {
 }
 
 fn luma(mean: [f32; 3], white: [f32; 3]) -> f32 {
-    (0.2126 * mean[0] * white[0] + 0.7152 * mean[1] * white[1] + 0.0722 * mean[2] * white[2]).max(1e-9)
+    luminance(std::array::from_fn(|channel| mean[channel] * white[channel])).max(1e-9)
 }
 
 fn weighted_mean(image: &LinearImage) -> [f32; 3] {

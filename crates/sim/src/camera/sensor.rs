@@ -28,7 +28,6 @@ pub(crate) struct Camera {
     shot_variance: f32,
     read_variance: f32,
     blur: f32,
-    softened: Vec<f32>,
 }
 
 impl Camera {
@@ -46,7 +45,6 @@ impl Camera {
             shot_variance: SHOT_VARIANCE * params.noise * sensor_gain,
             read_variance: READ_VARIANCE * params.noise * sensor_gain * sensor_gain,
             blur: params.blur,
-            softened: Vec::new(),
         }
     }
 
@@ -60,23 +58,22 @@ impl Camera {
         if !self.automatics.is_started() {
             self.automatics.meter(image);
         }
-        if self.blur > 0.0 {
-            soften(image, self.blur, &mut self.softened);
-        }
         let row_values = image.width * 3;
         let gains: Vec<f32> = self.gains().into_iter().cycle().take(row_values).collect();
         let silence = vec![0.0; if self.pool.is_empty() { row_values } else { 0 }];
+        let mut lens = Lens::new(self.blur, row_values);
         let mut levels = vec![0; row_values];
-        let mut pixels = vec![0; image.rgb.len()];
-        for (values, out) in image.rgb.chunks_exact(row_values).zip(pixels.chunks_exact_mut(row_values)) {
+        let mut pixels = Vec::with_capacity(image.rgb.len());
+        // Row by row through lens and sensor, so that each is still in the cache for the next step.
+        for row in 0..image.height {
+            lens.soften(image, row);
+            let values = &image.rgb[row * row_values..][..row_values];
             let noise = match self.pool.len().checked_sub(row_values) {
                 Some(starts) => &self.pool[self.rng.below(starts + 1)..][..row_values],
                 None => &silence,
             };
             expose_row(values, &gains, noise, [self.shot_variance, self.read_variance], &mut levels);
-            for (value, &level) in out.iter_mut().zip(&levels) {
-                *value = self.curve[usize::from(level) % CURVE_STEPS];
-            }
+            pixels.extend(levels.iter().map(|&level| self.curve[usize::from(level) % CURVE_STEPS]));
         }
         self.automatics.meter(image);
         RgbImage::new(u32::try_from(image.width).ok()?, u32::try_from(image.height).ok()?, pixels).ok()
@@ -115,29 +112,47 @@ fn tone_curve(strength: f32) -> Vec<u8> {
         .collect()
 }
 
-/// A separable 3 x 3 blur; `strength` 1 takes half of each pixel from its neighbours on each axis. Edges repeat.
-fn soften(image: &mut LinearImage, strength: f32, scratch: &mut Vec<f32>) {
-    let (side, middle) = (strength / 4.0, 1.0 - strength / 2.0);
-    let row_values = image.width * 3;
-    scratch.clear();
-    scratch.extend_from_slice(&image.rgb);
-    // Down first, from the copy into the image, then across, from a copy of each row.
-    for row in 0..image.height {
-        let above = &scratch[row.saturating_sub(1) * row_values..][..row_values];
-        let here = &scratch[row * row_values..][..row_values];
-        let below = &scratch[(row + 1).min(image.height - 1) * row_values..][..row_values];
-        let out = &mut image.rgb[row * row_values..][..row_values];
-        for i in 0..row_values {
-            out[i] = middle * here[i] + side * (above[i] + below[i]);
-        }
+/// A separable 3 x 3 blur, row by row in place; `strength` 1 takes half of each pixel from its neighbours on each axis.
+/// Edges repeat.
+struct Lens {
+    strength: f32,
+    /// The row before and the present one, as they were.
+    above: Vec<f32>,
+    here: Vec<f32>,
+    /// The present row blurred downwards only, with its first and last pixel repeated.
+    down: Vec<f32>,
+}
+
+impl Lens {
+    fn new(strength: f32, row_values: usize) -> Self {
+        let row = || vec![0.0; row_values];
+        Self { strength, above: row(), here: row(), down: vec![0.0; row_values + 6] }
     }
-    for row in image.rgb.chunks_exact_mut(row_values) {
-        let copy = &mut scratch[..row_values];
-        copy.copy_from_slice(row);
-        let inner = row_values - 6;
-        let (left, here, right) = (&copy[..inner], &copy[3..3 + inner], &copy[6..6 + inner]);
-        for (i, out) in row[3..3 + inner].iter_mut().enumerate() {
-            *out = middle * here[i] + side * (left[i] + right[i]);
+
+    /// Blurs a row; rows must come in order, each once.
+    fn soften(&mut self, image: &mut LinearImage, row: usize) {
+        if self.strength <= 0.0 {
+            return;
+        }
+        let count = self.here.len();
+        let (side, middle) = (self.strength / 4.0, 1.0 - self.strength / 2.0);
+        let (present, rest) = image.rgb[row * count..].split_at_mut(count);
+        std::mem::swap(&mut self.above, &mut self.here);
+        self.here.copy_from_slice(present);
+        if row == 0 {
+            self.above.copy_from_slice(present);
+        }
+        let (above, here) = (&self.above[..count], &self.here[..count]);
+        let below = rest.get(..count).unwrap_or(here);
+        let down = &mut self.down[3..count + 3];
+        for i in 0..count {
+            down[i] = middle * here[i] + side * (above[i] + below[i]);
+        }
+        self.down.copy_within(3..6, 0);
+        self.down.copy_within(count..count + 3, count + 3);
+        let (left, here, right) = (&self.down[..count], &self.down[3..count + 3], &self.down[6..count + 6]);
+        for i in 0..count {
+            present[i] = middle * here[i] + side * (left[i] + right[i]);
         }
     }
 }

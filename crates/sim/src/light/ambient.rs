@@ -2,6 +2,8 @@
 
 use std::f32::consts::PI;
 
+use verilume_frame::luminance;
+
 use crate::math::{Pose, Vec3};
 use crate::render::Mesh;
 use crate::rng::Rng;
@@ -141,10 +143,6 @@ fn directions() -> [Vec3; DIRECTIONS] {
 /// What a surface that faces the device gets.
 fn facing(directions: &[Vec3; DIRECTIONS], strengths: &[f32; DIRECTIONS]) -> f32 {
     directions.iter().zip(strengths).map(|(direction, strength)| direction.z.max(0.0) * strength).sum()
-}
-
-fn luminance([r, g, b]: [f32; 3]) -> f32 {
-    0.2126 * r + 0.7152 * g + 0.0722 * b
 }
 
 /// The linear colour of a blackbody, luminance 1 (a fit to the Planckian locus in sRGB, 1500 to 15000 K).

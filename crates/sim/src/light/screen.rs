@@ -101,6 +101,8 @@ pub(crate) struct ScreenFactors {
     pub(crate) diffuse: Vec<f32>,
     /// The radiance of a surface whose highlights have strength 1.
     pub(crate) gloss: Vec<f32>,
+    /// Unit vectors to the camera.
+    to_camera: Vectors,
 }
 
 impl ScreenFactors {
@@ -125,9 +127,10 @@ impl ScreenFactors {
         self.gloss.clear();
         self.gloss.resize(mesh.len(), 0.0);
         if let Some(camera) = camera {
+            to_camera(&mut self.to_camera, mesh, camera);
             for patch in panel.patches(half, GLOSS_PATCHES) {
                 let at = body_from_device.apply(patch.centre);
-                add_gloss(&mut self.gloss, mesh, at, camera, patch.area_m2 / PI);
+                add_gloss(&mut self.gloss, mesh, at, &self.to_camera, patch.area_m2 / PI);
             }
         }
         if let Some(visible) = visible {
@@ -159,23 +162,39 @@ fn add_diffuse(sum: &mut [f32], mesh: &Mesh, from: Vec3, emit: Vec3, area_m2: f3
     }
 }
 
+/// Unit vectors from each vertex to the camera.
+fn to_camera(out: &mut Vectors, mesh: &Mesh, camera: Vec3) {
+    let count = mesh.len();
+    for axis in [&mut out.x, &mut out.y, &mut out.z] {
+        axis.resize(count, 0.0);
+    }
+    let (x, y, z) = axes(&mesh.at, count);
+    let (to_x, to_y, to_z) = (&mut out.x[..count], &mut out.y[..count], &mut out.z[..count]);
+    for i in 0..count {
+        let (vx, vy, vz) = (camera.x - x[i], camera.y - y[i], camera.z - z[i]);
+        let v = 1.0 / (vx * vx + vy * vy + vz * vz).sqrt();
+        (to_x[i], to_y[i], to_z[i]) = (vx * v, vy * v, vz * v);
+    }
+}
+
 /// A rough highlight: Blinn's half vector to the 32nd power, normalised so that it loses no energy with roughness.
-fn add_gloss(sum: &mut [f32], mesh: &Mesh, from: Vec3, camera: Vec3, area_m2: f32) {
+fn add_gloss(sum: &mut [f32], mesh: &Mesh, from: Vec3, to_camera: &Vectors, area_m2: f32) {
     const NORMALISATION: f32 = (32.0 + 8.0) / 8.0;
     let count = sum.len();
     let (x, y, z) = axes(&mesh.at, count);
     let (nx, ny, nz) = axes(&mesh.normal, count);
+    let (vx, vy, vz) = axes(to_camera, count);
     for i in 0..count {
         let (lx, ly, lz) = (from.x - x[i], from.y - y[i], from.z - z[i]);
-        let (vx, vy, vz) = (camera.x - x[i], camera.y - y[i], camera.z - z[i]);
         let to_light = 1.0 / (lx * lx + ly * ly + lz * lz);
-        let (l, v) = (to_light.sqrt(), 1.0 / (vx * vx + vy * vy + vz * vz).sqrt());
-        let (hx, hy, hz) = (lx * l + vx * v, ly * l + vy * v, lz * l + vz * v);
+        let l = to_light.sqrt();
+        let (lx, ly, lz) = (lx * l, ly * l, lz * l);
+        let at_surface = (nx[i] * lx + ny[i] * ly + nz[i] * lz).max(0.0);
+        let (hx, hy, hz) = (lx + vx[i], ly + vy[i], lz + vz[i]);
         let half = (nx[i] * hx + ny[i] * hy + nz[i] * hz).max(0.0);
         let square = half * half / (hx * hx + hy * hy + hz * hz);
         let to_4 = square * square;
         let to_16 = to_4 * to_4 * to_4 * to_4;
-        let at_surface = ((nx[i] * lx + ny[i] * ly + nz[i] * lz) * l).max(0.0);
         sum[i] += to_16 * to_16 * NORMALISATION * at_surface * to_light * area_m2;
     }
 }

@@ -16,6 +16,10 @@ pub(crate) struct RowLight {
     pub(crate) ambient: f32,
 }
 
+impl RowLight {
+    pub(crate) const NONE: Self = Self { top: [0.0; 3], bottom: [0.0; 3], ambient: 0.0 };
+}
+
 /// A display that emits what its texture holds; the texture's fourth channel is the share of `masked_tint`.
 #[derive(Debug, Clone)]
 pub(crate) struct Display {

@@ -3,11 +3,12 @@
 use super::body::{Body, Display, RowLight, Surface};
 use super::raster::{Buffers, Optics, body_and_triangle};
 
-/// Light factors that are interpolated over a triangle: texel (2), room (3), screen halves (2), highlights of the halves
-/// (2) and of the room, and two to fill up: the compiler takes them four at a time.
-const FACTORS: usize = 12;
+/// Four numbers that the compiler computes at once: a colour, and one that is left over.
+type Lanes = [f32; 4];
 
-type Factors = [f32; FACTORS];
+/// What is interpolated over a triangle: first the texel (2) and the two halves of the screen, then the room's light per
+/// channel and its highlights, then the highlights of the halves.
+const FACTORS: usize = 3;
 
 /// Radiances per channel, nit.
 #[derive(Debug, Clone, Default)]
@@ -18,11 +19,33 @@ pub(crate) struct LinearImage {
     pub(crate) rgb: Vec<f32>,
 }
 
-/// A body with the factors of its vertices side by side.
+/// Where a vertex is seen, and its factors: side by side, for a triangle needs both of all three.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+struct Corner {
+    at: [f32; 2],
+    factors: [Lanes; FACTORS],
+}
+
+/// A body as the second pass needs it.
 struct Lit<'b> {
     body: &'b Body,
-    projected: &'b [[f32; 3]],
-    factors: Vec<Factors>,
+    corners: Vec<Corner>,
+}
+
+/// Neighbouring pixels of a row that show the same triangle: where they begin, and what changes from one to the next.
+struct Run<'r> {
+    start: [Lanes; FACTORS],
+    step: [Lanes; FACTORS],
+    light: &'r RowLight,
+    /// The middle of the first pixel.
+    at: [f32; 2],
+}
+
+/// A colour that changes evenly along a run.
+struct Ramp {
+    now: Lanes,
+    step: Lanes,
 }
 
 /// Adds up the light of every pixel that `buffers` found. `room_colour` is the mean colour of the room's light.
@@ -34,132 +57,178 @@ pub(crate) fn compose(
     out: &mut LinearImage,
 ) {
     (out.width, out.height) = (optics.width, optics.height);
-    out.rgb.clear();
+    // Every pixel is written below.
     out.rgb.resize(optics.width * optics.height * 3, 0.0);
     let lit: Vec<Lit<'_>> = bodies
         .iter()
         .zip(&buffers.projected)
-        .map(|(body, projected)| Lit { body, projected, factors: factors(body) })
+        .map(|(body, projected)| Lit { body, corners: corners(body, projected) })
         .collect();
+    // With the left-over lane, which also keeps the compiler from computing three lanes one by one.
+    let mut lanes = vec![[0.0; 4]; optics.width];
     let rows = buffers.numbers.chunks_exact(optics.width).zip(out.rgb.chunks_exact_mut(optics.width * 3));
     for (row, (numbers, pixels)) in rows.enumerate() {
-        let mut column = 0;
+        let (mut column, mut rest) = (0, lanes.as_mut_slice());
         // Neighbours mostly show the same triangle, so its planes are set up once a run.
-        for run in numbers.chunk_by(|a, b| a == b) {
-            let pixels = &mut pixels[column * 3..(column + run.len()) * 3];
-            if let Some((body, triangle)) = body_and_triangle(run[0]) {
-                let at = [column as f32 + 0.5, row as f32 + 0.5];
-                let (start, step) = lit[body].line(triangle, at);
-                let light = lit[body].body.rows.get(row).copied().unwrap_or_default();
-                shade_run(lit[body].body, start, &step, &light, at, room_colour, pixels);
+        for numbers in numbers.chunk_by(|a, b| a == b) {
+            let (run_lanes, after) = rest.split_at_mut(numbers.len());
+            if let Some((body, triangle)) = body_and_triangle(numbers[0]) {
+                let lit = &lit[body];
+                let light = lit.body.rows.get(row).unwrap_or(&RowLight::NONE);
+                let run = lit.run(triangle, [column as f32 + 0.5, row as f32 + 0.5], light);
+                run.shade(lit.body, room_colour, run_lanes);
+            } else {
+                run_lanes.fill([0.0; 4]);
             }
-            column += run.len();
+            column += numbers.len();
+            rest = after;
+        }
+        for (pixel, lanes) in pixels.as_chunks_mut::<3>().0.iter_mut().zip(&lanes) {
+            *pixel = [lanes[0], lanes[1], lanes[2]];
         }
     }
 }
 
 impl Lit<'_> {
     /// The factors of a triangle at a pixel, and how they change to the next one in the row.
-    #[inline]
-    fn line(&self, triangle: usize, [x, y]: [f32; 2]) -> (Factors, Factors) {
-        let [a, b, c] = self.body.mesh.triangles[triangle].map(usize::from);
-        let ([ax, ay, _], [bx, by, _], [cx, cy, _]) =
-            (self.projected[a], self.projected[b], self.projected[c]);
+    #[inline(always)]
+    fn run<'r>(&self, triangle: usize, [x, y]: [f32; 2], light: &'r RowLight) -> Run<'r> {
+        let [a, b, c] = self.body.mesh.triangles[triangle].map(|corner| &self.corners[usize::from(corner)]);
+        let ([ax, ay], [bx, by], [cx, cy]) = (a.at, b.at, c.at);
         let inverse = 1.0 / ((bx - ax) * (cy - ay) - (cx - ax) * (by - ay));
         let (b_x, b_y) = ((cy - ay) * inverse, -(cx - ax) * inverse);
         let (c_x, c_y) = (-(by - ay) * inverse, (bx - ax) * inverse);
         let (share_b, share_c) = (b_x * (x - ax) + b_y * (y - ay), c_x * (x - ax) + c_y * (y - ay));
-        let (base, of_b, of_c) = (&self.factors[a], &self.factors[b], &self.factors[c]);
-        let (mut start, mut step) = ([0.0; FACTORS], [0.0; FACTORS]);
-        for i in 0..FACTORS {
-            let (to_b, to_c) = (of_b[i] - base[i], of_c[i] - base[i]);
-            start[i] = base[i] + to_b * share_b + to_c * share_c;
-            step[i] = to_b * b_x + to_c * c_x;
+        let (mut start, mut step) = ([[0.0; 4]; FACTORS], [[0.0; 4]; FACTORS]);
+        for part in 0..FACTORS {
+            for i in 0..4 {
+                let base = a.factors[part][i];
+                let (to_b, to_c) = (b.factors[part][i] - base, c.factors[part][i] - base);
+                start[part][i] = base + to_b * share_b + to_c * share_c;
+                step[part][i] = to_b * b_x + to_c * c_x;
+            }
         }
-        (start, step)
+        Run { start, step, light, at: [x, y] }
     }
 }
 
-fn factors(body: &Body) -> Vec<Factors> {
+fn corners(body: &Body, projected: &[[f32; 3]]) -> Vec<Corner> {
     let light = &body.light;
-    let [red, green, blue] = &light.room;
-    let of_vertex = |i: usize| {
-        let [x, y] = body.mesh.texel[i];
-        let (top, bottom) = (&light.top, &light.bottom);
-        let highlights = [top.gloss[i], bottom.gloss[i], light.room_gloss[i]];
-        let [a, b, c] = highlights;
-        [x, y, red[i], green[i], blue[i], top.diffuse[i], bottom.diffuse[i], a, b, c, 0.0, 0.0]
+    let count = body.mesh.len().min(projected.len());
+    let [red, green, blue] = light.room.each_ref().map(|channel| &channel[..count]);
+    let (texel, room_gloss) = (&body.mesh.texel[..count], &light.room_gloss[..count]);
+    let (top, bottom) = (&light.top.diffuse[..count], &light.bottom.diffuse[..count]);
+    let (top_gloss, bottom_gloss) = (&light.top.gloss[..count], &light.bottom.gloss[..count]);
+    let corner = |i: usize| Corner {
+        at: [projected[i][0], projected[i][1]],
+        factors: [
+            [texel[i][0], texel[i][1], top[i], bottom[i]],
+            [red[i], green[i], blue[i], room_gloss[i]],
+            [top_gloss[i], bottom_gloss[i], 0.0, 0.0],
+        ],
     };
-    (0..body.mesh.len()).map(of_vertex).collect()
+    (0..count).map(corner).collect()
 }
 
-/// Shades neighbouring pixels of a row that show the same triangle, from the one at `at`.
-fn shade_run(
-    body: &Body,
-    start: Factors,
-    step: &Factors,
-    light: &RowLight,
-    at: [f32; 2],
-    room_colour: [f32; 3],
-    pixels: &mut [f32],
-) {
-    match &body.surface {
-        Surface::Matt { gloss } if *gloss <= 0.0 => walk(start, step, pixels, |factors, pixel, _| {
-            let texel = body.texture.sample(factors[0], factors[1]);
-            let incident = incident(factors, light);
-            pixel.iter_mut().enumerate().for_each(|(c, value)| *value = incident[c] * texel[c]);
-        }),
-        Surface::Matt { gloss } => {
-            let room = room_colour.map(|colour| colour * light.ambient);
-            walk(start, step, pixels, |factors, pixel, _| {
-                let texel = body.texture.sample(factors[0], factors[1]);
-                let incident = incident(factors, light);
-                for (c, value) in pixel.iter_mut().enumerate() {
-                    let screen = factors[7] * light.top[c] + factors[8] * light.bottom[c];
-                    *value = incident[c] * texel[c] + gloss * (screen + factors[9] * room[c]);
-                }
-            });
+impl Run<'_> {
+    #[inline(always)]
+    fn shade(&self, body: &Body, room_colour: [f32; 3], pixels: &mut [Lanes]) {
+        match &body.surface {
+            Surface::Matt { gloss } if *gloss <= 0.0 => {
+                self.walk(body, self.incident(1.0), pixels, times);
+            }
+            Surface::Matt { gloss } => {
+                let mut highlights = self.highlights(*gloss, room_colour);
+                self.walk(body, self.incident(1.0), pixels, |incident, texel| {
+                    plus(times(incident, texel), highlights.next())
+                });
+            }
+            Surface::Display(display) => self.shade_display(body, display, pixels),
         }
-        Surface::Display(display) => walk(start, step, pixels, |factors, pixel, along| {
-            let texel = body.texture.sample(factors[0], factors[1]);
-            let at = [at[0] + along, at[1]];
-            *pixel = display_radiance(display, texel, incident(factors, light), light, at);
-        }),
+    }
+
+    fn shade_display(&self, body: &Body, display: &Display, pixels: &mut [Lanes]) {
+        let [mut emitted, mut masked] = [[0.0; 4]; 2];
+        for c in 0..3 {
+            emitted[c] = display.peak_nit * display.tint[c];
+            masked[c] = emitted[c] * (display.masked_tint[c] - 1.0);
+        }
+        self.walk(body, self.incident(display.reflectance), pixels, |scattered, texel| {
+            let gains = plus(emitted, times(masked, [texel[3]; 4]));
+            plus(times(texel, gains), scattered)
+        });
+        let Some(mirror) = &display.mirror else { return };
+        for (i, pixel) in (0_u16..).zip(pixels) {
+            let Some([top, bottom]) = mirror.cover([self.at[0] + f32::from(i), self.at[1]]) else {
+                continue;
+            };
+            for (c, value) in pixel.iter_mut().take(3).enumerate() {
+                *value += display.mirror_share * (top * self.light.top[c] + bottom * self.light.bottom[c]);
+            }
+        }
+    }
+
+    /// Calls `shade` with a share of the light that falls on each pixel, and its texel.
+    #[inline(always)]
+    fn walk(
+        &self,
+        body: &Body,
+        mut light: Ramp,
+        pixels: &mut [Lanes],
+        mut shade: impl FnMut(Lanes, Lanes) -> Lanes,
+    ) {
+        let ([u, v, ..], [u_step, v_step, ..]) = (self.start[0], self.step[0]);
+        body.texture.sample_line([u, v], [u_step, v_step], pixels, |pixel, texel| {
+            *pixel = shade(light.next(), texel);
+        });
+    }
+
+    /// Illuminance over pi, per channel, times a share.
+    #[inline(always)]
+    fn incident(&self, share: f32) -> Ramp {
+        let of = |factors: &[Lanes; FACTORS]| {
+            let [[_, _, top, bottom], room, _] = *factors;
+            self.mixed(room, [self.light.ambient * share; 4], top * share, bottom * share)
+        };
+        Ramp { now: of(&self.start), step: of(&self.step) }
+    }
+
+    /// Radiance of highlights of a strength.
+    #[inline(always)]
+    fn highlights(&self, gloss: f32, [red, green, blue]: [f32; 3]) -> Ramp {
+        let of = |factors: &[Lanes; FACTORS]| {
+            let [_, [.., room], [top, bottom, ..]] = *factors;
+            let room = room * self.light.ambient * gloss;
+            self.mixed([red, green, blue, 0.0], [room; 4], top * gloss, bottom * gloss)
+        };
+        Ramp { now: of(&self.start), step: of(&self.step) }
+    }
+
+    /// Light of the room, each lane by its share, with light of the screen's halves.
+    #[inline(always)]
+    fn mixed(&self, room: Lanes, shares: Lanes, top: f32, bottom: f32) -> Lanes {
+        let screen = |light: [f32; 3], share: f32| times([light[0], light[1], light[2], 0.0], [share; 4]);
+        let screens = plus(screen(self.light.top, top), screen(self.light.bottom, bottom));
+        plus(times(room, shares), screens)
     }
 }
 
-/// Calls `shade` for each pixel with its factors and how many pixels it is from the first.
-#[inline]
-fn walk(start: Factors, step: &Factors, pixels: &mut [f32], shade: impl Fn(&Factors, &mut [f32; 3], f32)) {
-    let mut factors = start;
-    for (i, pixel) in pixels.as_chunks_mut::<3>().0.iter_mut().enumerate() {
-        shade(&factors, pixel, i as f32);
-        for (factor, step) in factors.iter_mut().zip(step) {
-            *factor += step;
-        }
+impl Ramp {
+    /// The colour of this pixel; moves on to the next.
+    #[inline(always)]
+    fn next(&mut self) -> Lanes {
+        let now = self.now;
+        self.now = plus(now, self.step);
+        now
     }
 }
 
-/// Illuminance over pi, per channel.
-#[inline]
-fn incident(factors: &Factors, light: &RowLight) -> [f32; 3] {
-    std::array::from_fn(|c| {
-        factors[2 + c] * light.ambient + factors[5] * light.top[c] + factors[6] * light.bottom[c]
-    })
+#[inline(always)]
+fn plus(a: Lanes, b: Lanes) -> Lanes {
+    [a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]]
 }
 
-fn display_radiance(
-    display: &Display,
-    texel: [f32; 4],
-    incident: [f32; 3],
-    light: &RowLight,
-    at: [f32; 2],
-) -> [f32; 3] {
-    let mirrored = display.mirror.as_ref().map_or([0.0; 2], |mirror| mirror.cover(at));
-    std::array::from_fn(|c| {
-        let tint = display.tint[c] * (1.0 + texel[3] * (display.masked_tint[c] - 1.0));
-        texel[c] * display.peak_nit * tint
-            + display.reflectance * incident[c]
-            + display.mirror_share * (mirrored[0] * light.top[c] + mirrored[1] * light.bottom[c])
-    })
+#[inline(always)]
+fn times(a: Lanes, b: Lanes) -> Lanes {
+    [a[0] * b[0], a[1] * b[1], a[2] * b[2], a[3] * b[3]]
 }

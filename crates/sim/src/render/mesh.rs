@@ -175,9 +175,57 @@ impl Texture {
         self.texels[row * self.width + column] = rgba;
     }
 
-    /// The colour between texels, bilinear; outside counts as the edge.
+    /// Calls `paint` for each of the pixels of a line with the colour between texels at `start`, then a `step` on, and so
+    /// forth.
     // Called for every pixel: the call itself would cost a fifth of a frame.
     #[inline(always)]
+    pub(crate) fn sample_line<T>(
+        &self,
+        start: [f32; 2],
+        step: [f32; 2],
+        pixels: &mut [T],
+        mut paint: impl FnMut(&mut T, [f32; 4]),
+    ) {
+        let count = pixels.len() as f32;
+        if let Some((mut at, step)) = self.inner_line(start, step, count) {
+            for pixel in pixels {
+                paint(pixel, self.inner_sample(at));
+                at = [at[0].wrapping_add(step[0]), at[1].wrapping_add(step[1])];
+            }
+        } else {
+            for (pixel, i) in pixels.iter_mut().zip(0_i16..) {
+                let i = f32::from(i);
+                paint(pixel, self.sample(start[0] + step[0] * i, start[1] + step[1] * i));
+            }
+        }
+    }
+
+    /// A line in fixed point, if none of its points needs a texel outside.
+    #[inline(always)]
+    fn inner_line(&self, start: [f32; 2], step: [f32; 2], count: f32) -> Option<([u32; 2], [u32; 2])> {
+        // Rounding of the steps adds up to a few thousandths of a texel.
+        const MARGIN: f32 = 0.05;
+        let size = [self.width, self.height];
+        let is_inside = |axis: usize| {
+            let (from, to) = (start[axis], start[axis] + step[axis] * (count - 1.0));
+            let last = (size[axis] - 1) as f32 - MARGIN;
+            from >= MARGIN && from <= last && to >= MARGIN && to <= last
+        };
+        (is_inside(0) & is_inside(1)).then(|| (start.map(fixed), step.map(fixed)))
+    }
+
+    /// The colour at a point in fixed point that has texels on all sides.
+    #[inline(always)]
+    fn inner_sample(&self, [x, y]: [u32; 2]) -> [f32; 4] {
+        let share = |at: u32| f32::from_bits(0x3f80_0000 | (at & 0xffff) << 7) - 1.0;
+        let (fx, fy) = (share(x), share(y));
+        let base = (y >> 16) as usize * self.width + (x >> 16) as usize;
+        let near = &self.texels[base..base + self.width + 2];
+        let (above, below) = ([near[0], near[1]], [near[self.width], near[self.width + 1]]);
+        blend(above, below, fx, fy)
+    }
+
+    /// The colour between texels, bilinear; outside counts as the edge.
     pub(crate) fn sample(&self, x: f32, y: f32) -> [f32; 4] {
         let x = x.clamp(0.0, (self.width - 1) as f32);
         let y = y.clamp(0.0, (self.height - 1) as f32);
@@ -188,7 +236,31 @@ impl Texture {
         let base = row * self.width + column;
         let (a, b) = (self.texels[base], self.texels[base + right]);
         let (c, d) = (self.texels[base + below], self.texels[base + below + right]);
-        let shares = [(1.0 - fx) * (1.0 - fy), fx * (1.0 - fy), (1.0 - fx) * fy, fx * fy];
-        std::array::from_fn(|i| shares[0] * a[i] + shares[1] * b[i] + shares[2] * c[i] + shares[3] * d[i])
+        blend([a, b], [c, d], fx, fy)
     }
+}
+
+/// The colour between four texels.
+#[inline(always)]
+fn blend(above: [[f32; 4]; 2], below: [[f32; 4]; 2], fx: f32, fy: f32) -> [f32; 4] {
+    between(between(above[0], above[1], fx), between(below[0], below[1], fx), fy)
+}
+
+/// A number of texels in 1/65536, wrapped around for negative ones.
+#[inline(always)]
+fn fixed(texels: f32) -> u32 {
+    #[expect(clippy::cast_possible_truncation, reason = "textures are a few thousand texels wide")]
+    let fixed = (texels * 65_536.0) as i32;
+    fixed.cast_unsigned()
+}
+
+/// `a` at 0, `b` at 1. Spelt out, for the compiler then computes all four at once.
+#[inline(always)]
+fn between(a: [f32; 4], b: [f32; 4], share: f32) -> [f32; 4] {
+    [
+        a[0] + (b[0] - a[0]) * share,
+        a[1] + (b[1] - a[1]) * share,
+        a[2] + (b[2] - a[2]) * share,
+        a[3] + (b[3] - a[3]) * share,
+    ]
 }

@@ -16,7 +16,8 @@ const CORNEA_MIRROR_SHARE: f32 = 0.025;
 /// A convex quadrilateral in the image.
 #[derive(Debug, Clone, Copy)]
 struct Quad {
-    corners: [[f32; 2]; 4],
+    /// For each edge, how far inside a point is, pixels: factors of x and y, and a constant.
+    inside_px: [[f32; 3]; 4],
     area_px: f32,
 }
 
@@ -24,6 +25,8 @@ struct Quad {
 #[derive(Debug, Clone)]
 pub(crate) struct MirrorImage {
     halves: [Option<Quad>; 2],
+    /// Around both: left, top, right, bottom.
+    bounds: [f32; 4],
 }
 
 impl MirrorImage {
@@ -43,35 +46,35 @@ impl MirrorImage {
     }
 
     fn of(optics: &Optics, panel: &ScreenPanel, image: impl Fn(Vec3) -> Option<Vec3>) -> Self {
+        let mut bounds = [f32::MAX, f32::MAX, f32::MIN, f32::MIN];
         let halves = [Half::Top, Half::Bottom].map(|half| {
             let mut corners = [[0.0; 2]; 4];
             for (corner, point) in corners.iter_mut().zip(panel.corners(half)) {
                 let [x, y, _] = optics.project(image(point)?)?;
                 *corner = [x, y];
+                bounds = [bounds[0].min(x), bounds[1].min(y), bounds[2].max(x), bounds[3].max(y)];
             }
             Some(Quad::new(corners))
         });
-        Self { halves }
+        let [left, top, right, bottom] = bounds;
+        // An edge covers half a pixel beyond itself.
+        Self { halves, bounds: [left - 1.5, top - 1.5, right + 1.5, bottom + 1.5] }
     }
 
-    /// How much of a pixel the images of the two halves cover, 0..=1.
-    pub(crate) fn cover(&self, at: [f32; 2]) -> [f32; 2] {
-        self.halves.map(|quad| quad.map_or(0.0, |quad| quad.cover(at)))
+    /// How much of a pixel the images of the two halves cover, 0..=1; `None` for pixels that are not near them.
+    #[inline]
+    pub(crate) fn cover(&self, at: [f32; 2]) -> Option<[f32; 2]> {
+        let [left, top, right, bottom] = self.bounds;
+        let is_near = at[0] >= left && at[0] <= right && at[1] >= top && at[1] <= bottom;
+        is_near.then(|| self.halves.map(|quad| quad.map_or(0.0, |quad| quad.cover(at))))
     }
 
     /// The smallest rectangle of whole pixels around both images: left, top, right, bottom.
     fn bounds(&self, optics: &Optics) -> Option<[usize; 4]> {
-        let corners: Vec<[f32; 2]> = self.halves.iter().flatten().flat_map(|quad| quad.corners).collect();
-        let low = corners.iter().copied().reduce(|a, b| [a[0].min(b[0]), a[1].min(b[1])])?;
-        let high = corners.iter().copied().reduce(|a, b| [a[0].max(b[0]), a[1].max(b[1])])?;
         let last = [optics.width as f32 - 1.0, optics.height as f32 - 1.0];
+        let [left, top, right, bottom] = self.bounds;
         let clipped = |value: f32, axis: usize| index(value.clamp(0.0, last[axis]));
-        Some([
-            clipped(low[0] - 1.5, 0),
-            clipped(low[1] - 1.5, 1),
-            clipped(high[0] + 1.5, 0),
-            clipped(high[1] + 1.5, 1),
-        ])
+        (left <= right).then(|| [clipped(left, 0), clipped(top, 1), clipped(right, 0), clipped(bottom, 1)])
     }
 }
 
@@ -87,16 +90,21 @@ impl Quad {
         if twice_area < 0.0 {
             corners.reverse();
         }
-        Self { corners, area_px: twice_area.abs() / 2.0 }
+        let mut inside_px = [[0.0; 3]; 4];
+        for (i, edge) in inside_px.iter_mut().enumerate() {
+            let ([ax, ay], [bx, by]) = (corners[i], corners[(i + 1) % 4]);
+            let length = (bx - ax).hypot(by - ay).max(1e-6);
+            let (x, y) = (-(by - ay) / length, (bx - ax) / length);
+            *edge = [x, y, -(x * ax + y * ay)];
+        }
+        Self { inside_px, area_px: twice_area.abs() / 2.0 }
     }
 
     /// How much of a pixel it covers, approximately, 0..=1.
     fn cover(&self, [x, y]: [f32; 2]) -> f32 {
         let mut cover = self.area_px.min(1.0);
-        for i in 0..4 {
-            let ([ax, ay], [bx, by]) = (self.corners[i], self.corners[(i + 1) % 4]);
-            let length = (bx - ax).hypot(by - ay).max(1e-6);
-            let inside_px = ((bx - ax) * (y - ay) - (by - ay) * (x - ax)) / length;
+        for [by_x, by_y, constant] in self.inside_px {
+            let inside_px = by_x * x + by_y * y + constant;
             cover = cover.min((inside_px + 0.5).clamp(0.0, 1.0));
         }
         cover
@@ -130,7 +138,7 @@ pub(crate) fn add_corneal_glints(
             if !is_eye {
                 continue;
             }
-            let cover = mirror.cover([column as f32 + 0.5, row as f32 + 0.5]);
+            let cover = mirror.cover([column as f32 + 0.5, row as f32 + 0.5]).unwrap_or_default();
             let light = body.rows.get(row).copied().unwrap_or_default();
             add_glint(&mut image.rgb[pixel * 3..pixel * 3 + 3], cover, &light);
         }

@@ -1,5 +1,7 @@
 //! The first pass: which triangle each pixel shows.
 
+use std::ops::RangeInclusive;
+
 use crate::math::{Pose, Vec3};
 
 use super::Body;
@@ -99,40 +101,185 @@ impl Buffers {
         if left > right || top > bottom {
             return;
         }
-        let inverse = 1.0 / area;
-        // Shares of b and c at a pixel's centre, as planes over the image.
-        let (b_x, b_y) = (-(c[1] - a[1]) * inverse, (c[0] - a[0]) * inverse);
-        let (c_x, c_y) = ((b[1] - a[1]) * inverse, -(b[0] - a[0]) * inverse);
-        let edges = [Edge::new(b_x), Edge::new(c_x), Edge::new(-(b_x + c_x))];
-        let (depth_b, depth_c) = (b[2] - a[2], c[2] - a[2]);
-        let depth_x = b_x * depth_b + c_x * depth_c;
-        for row in top..=bottom {
-            let y = row as f32 + 0.5 - a[1];
-            let (share_b, share_c) = (b_y * y, c_y * y);
-            let mut span = [left as f32 + 0.5 - a[0], right as f32 + 0.5 - a[0]];
-            for (edge, share) in edges.iter().zip([share_b, share_c, 1.0 - share_b - share_c]) {
-                edge.cut(&mut span, share);
+        let plane = Plane::new(corners, [a, b, c], area);
+        let [left, right, top, bottom] =
+            [left, right, top, bottom].map(|at| usize::try_from(at).unwrap_or(0));
+        match right - left {
+            _ if body.is_cut_out => {
+                self.cut_out(optics.width, body, &plane, number, left..=right, top..=bottom)
             }
-            let (first, last) = (first_pixel(span[0] + a[0]), last_pixel(span[1] + a[0], optics.width));
-            if first > last {
+            0..8 => self.narrow::<8>(optics.width, &plane, number, left, top..=bottom),
+            8..16 => self.narrow::<16>(optics.width, &plane, number, left, top..=bottom),
+            _ => self.wide(optics.width, &plane, number, left..=right, top..=bottom),
+        }
+    }
+
+    /// Draws a triangle that is at most `N` pixels wide: testing all of them at once, without a branch, is cheaper than
+    /// finding out which ones it covers.
+    fn narrow<const N: usize>(
+        &mut self,
+        width: usize,
+        plane: &Plane,
+        number: u32,
+        left: usize,
+        rows: RangeInclusive<usize>,
+    ) {
+        // No frame is narrower than the widest window.
+        let left = left.min(width.saturating_sub(N));
+        let (mut share_b, mut share_c, mut depth) = ([0.0; N], [0.0; N], [0.0; N]);
+        let mut x = left as f32 + 0.5 - plane.origin[0];
+        for i in 0..N {
+            (share_b[i], share_c[i], depth[i]) = (plane.b[0] * x, plane.c[0] * x, plane.depth[0] * x);
+            x += 1.0;
+        }
+        let [slack_b, slack_c, slack_a] = plane.slack();
+        for row in rows {
+            let y = row as f32 + 0.5 - plane.origin[1];
+            let (from_b, from_c) = (plane.b[1] * y, plane.c[1] * y);
+            let (least_b, least_c) = (-slack_b - from_b, -slack_c - from_c);
+            let most = 1.0 + slack_a - from_b - from_c;
+            let from_depth = plane.nearness + plane.depth[1] * y;
+            let at = row * width + left;
+            let (depths, numbers) = (&mut self.depths[at..at + N], &mut self.numbers[at..at + N]);
+            let (mut deep, mut is_inside) = ([0.0; N], [0_u32; N]);
+            for i in 0..N {
+                deep[i] = depth[i] + from_depth;
+                is_inside[i] = u32::from(share_b[i] >= least_b)
+                    & u32::from(share_c[i] >= least_c)
+                    & u32::from(share_b[i] + share_c[i] <= most);
+            }
+            for i in 0..N {
+                let is_shown = is_inside[i] & u32::from(deep[i] > depths[i]);
+                put(is_shown, (&mut depths[i], deep[i]), (&mut numbers[i], number));
+            }
+        }
+    }
+
+    /// Draws a triangle of any size: from each row the span that it covers.
+    fn wide(
+        &mut self,
+        width: usize,
+        plane: &Plane,
+        number: u32,
+        columns: RangeInclusive<usize>,
+        rows: RangeInclusive<usize>,
+    ) {
+        let edges = plane.slopes.map(Edge::new);
+        for row in rows {
+            let Some((first, pixels)) = plane.span(width, &edges, &columns, row) else {
                 continue;
+            };
+            let x = first as f32 + 0.5 - plane.origin[0];
+            let from_depth = plane.depth_at(x, row);
+            let shown = self.depths[pixels.clone()].iter_mut().zip(&mut self.numbers[pixels]);
+            for ((deepest, shown), i) in shown.zip(0_i32..) {
+                let depth = from_depth + plane.depth[0] * i as f32;
+                put(u32::from(depth > *deepest), (deepest, depth), (shown, number));
             }
-            let depth_y = a[2] + share_b * depth_b + share_c * depth_c;
-            let base = usize::try_from(row).unwrap_or(0) * optics.width;
-            let pixels =
-                base + usize::try_from(first).unwrap_or(0)..=base + usize::try_from(last).unwrap_or(0);
-            let (depths, numbers) = (&mut self.depths[pixels.clone()], &mut self.numbers[pixels]);
-            for (i, (deepest, shown)) in depths.iter_mut().zip(numbers).enumerate() {
-                let x = (first as f32 + i as f32) + 0.5 - a[0];
-                let depth = depth_y + depth_x * x;
-                if depth > *deepest
-                    && (!body.is_cut_out || is_there(body, corners, [share_b + b_x * x, share_c + c_x * x]))
-                {
-                    *deepest = depth;
-                    *shown = number;
+        }
+    }
+
+    /// Draws a triangle of a body that its texture cuts out.
+    fn cut_out(
+        &mut self,
+        width: usize,
+        body: &Body,
+        plane: &Plane,
+        number: u32,
+        columns: RangeInclusive<usize>,
+        rows: RangeInclusive<usize>,
+    ) {
+        let edges = plane.slopes.map(Edge::new);
+        for row in rows {
+            let Some((first, pixels)) = plane.span(width, &edges, &columns, row) else {
+                continue;
+            };
+            let shown = self.depths[pixels.clone()].iter_mut().zip(&mut self.numbers[pixels]);
+            for ((deepest, shown), i) in shown.zip(0_i32..) {
+                let x = (first + i) as f32 + 0.5 - plane.origin[0];
+                let depth = plane.depth_at(x, row);
+                if depth > *deepest && is_there(body, plane.corners, plane.shares_at(x, row)) {
+                    (*deepest, *shown) = (depth, number);
                 }
             }
         }
+    }
+}
+
+/// Replaces what a pixel shows if `is_shown` is 1 rather than 0. By masks, for the compiler would branch for every pixel.
+#[inline(always)]
+fn put(is_shown: u32, (deepest, depth): (&mut f32, f32), (shown, number): (&mut u32, u32)) {
+    let mask = is_shown.wrapping_neg();
+    *deepest = f32::from_bits((depth.to_bits() & mask) | (deepest.to_bits() & !mask));
+    *shown = (number & mask) | (*shown & !mask);
+}
+
+/// What changes over a triangle, as planes over the image.
+struct Plane {
+    corners: [usize; 3],
+    /// Where the first corner is seen, pixels; the planes count from there.
+    origin: [f32; 2],
+    /// How the second corner's share changes by column and by row.
+    b: [f32; 2],
+    /// How the third corner's share changes.
+    c: [f32; 2],
+    /// How the inverse depth changes, and what it is at the first corner.
+    depth: [f32; 2],
+    nearness: f32,
+    /// How the shares of the second, third and first corner change by column.
+    slopes: [f32; 3],
+}
+
+impl Plane {
+    fn new(corners: [usize; 3], [a, b, c]: [[f32; 3]; 3], area: f32) -> Self {
+        let inverse = 1.0 / area;
+        let (b_x, b_y) = (-(c[1] - a[1]) * inverse, (c[0] - a[0]) * inverse);
+        let (c_x, c_y) = ((b[1] - a[1]) * inverse, -(b[0] - a[0]) * inverse);
+        let (depth_b, depth_c) = (b[2] - a[2], c[2] - a[2]);
+        Self {
+            corners,
+            origin: [a[0], a[1]],
+            b: [b_x, b_y],
+            c: [c_x, c_y],
+            depth: [b_x * depth_b + c_x * depth_c, b_y * depth_b + c_y * depth_c],
+            nearness: a[2],
+            slopes: [b_x, c_x, -(b_x + c_x)],
+        }
+    }
+
+    /// How far each share may be below zero, so that neighbours leave no gap.
+    fn slack(&self) -> [f32; 3] {
+        self.slopes.map(|slope| slope.abs() * Edge::OVERLAP_PX + Edge::LEVEL_SLACK)
+    }
+
+    /// Shares of the second and third corner, `x` pixels from the first one in a row.
+    fn shares_at(&self, x: f32, row: usize) -> [f32; 2] {
+        let y = row as f32 + 0.5 - self.origin[1];
+        [self.b[1] * y + self.b[0] * x, self.c[1] * y + self.c[0] * x]
+    }
+
+    /// The inverse depth there.
+    fn depth_at(&self, x: f32, row: usize) -> f32 {
+        self.nearness + self.depth[1] * (row as f32 + 0.5 - self.origin[1]) + self.depth[0] * x
+    }
+
+    /// The first column that the triangle covers in a row, and the pixels' numbers in the frame.
+    fn span(
+        &self,
+        width: usize,
+        edges: &[Edge; 3],
+        columns: &RangeInclusive<usize>,
+        row: usize,
+    ) -> Option<(i32, RangeInclusive<usize>)> {
+        let x = self.origin[0];
+        let [share_b, share_c] = self.shares_at(0.0, row);
+        let mut span = [*columns.start() as f32 + 0.5 - x, *columns.end() as f32 + 0.5 - x];
+        for (edge, share) in edges.iter().zip([share_b, share_c, 1.0 - share_b - share_c]) {
+            edge.cut(&mut span, share);
+        }
+        let (first, last) = (first_pixel(span[0] + x), last_pixel(span[1] + x, width));
+        let [from, to] = [first, last].map(|column| usize::try_from(column).unwrap_or(0) + row * width);
+        (first <= last).then_some((first, from..=to))
     }
 }
 
@@ -167,6 +314,8 @@ struct Edge {
 impl Edge {
     /// Neighbouring triangles overlap by this much, pixels: rounding leaves no gap between them.
     const OVERLAP_PX: f32 = 2e-3;
+    /// The same for edges along a row, as a share.
+    const LEVEL_SLACK: f32 = 1e-5;
 
     fn new(slope: f32) -> Self {
         Self { slope, inverse: if slope.abs() > 1e-9 { 1.0 / slope } else { 0.0 } }
@@ -180,7 +329,7 @@ impl Edge {
             span[0] = span[0].max(crossing - Self::OVERLAP_PX);
         } else if self.slope < -1e-9 {
             span[1] = span[1].min(crossing + Self::OVERLAP_PX);
-        } else if at_origin < -1e-5 {
+        } else if at_origin < -Self::LEVEL_SLACK {
             *span = [1e6, -1e6];
         }
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use verilume_frame::Point2;
+use verilume_frame::{Point2, luminance};
 
 use crate::heads::{EyeSite, Heads, LandmarkVertices, Lids, Look, Person};
 use crate::light::Visibility;
@@ -110,7 +110,7 @@ impl Head {
     fn flatten_response(&self, body: &mut Body) {
         let luma = |vertex: usize| {
             let [red, green, blue] = &body.light.room;
-            0.2126 * red[vertex] + 0.7152 * green[vertex] + 0.0722 * blue[vertex]
+            luminance([red[vertex], green[vertex], blue[vertex]])
         };
         let room: Vec<f32> = (0..body.mesh.len()).map(luma).collect();
         let face_mean = |values: &[f32]| {
