@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Simulate checks before a flashing screen, by people and by attacks, and count the outcomes.
     Simulate(SimulateArgs),
+    /// Explain one recorded check before a flashing screen: a page with every test, drawn and in words.
+    Explain(ExplainArgs),
     /// Measure error rates.
     #[command(subcommand)]
     Evaluate(EvaluateCommand),
@@ -92,6 +94,28 @@ pub(crate) struct SimulateArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
     /// Print the counts as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write each check as a session into DIR/SPECIES-SEED, for `verilume explain` (on one thread).
+    #[arg(long, value_name = "DIR")]
+    pub(crate) record: Option<PathBuf>,
+    /// Write each check as a film with the screen's colours beside it into DIR: MP4 where an ffmpeg is on PATH, else a
+    /// sheet of stills as PNG (on one thread).
+    #[arg(long, value_name = "DIR")]
+    pub(crate) video: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) assets: AssetsArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A recorded session: a folder that `verilume simulate --record` wrote.
+    #[arg(value_name = "SESSION_DIR")]
+    pub(crate) session: PathBuf,
+    /// Where the page is written [default: SESSION_DIR/explanation.html].
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print the outcome, the tests and the measurements as JSON.
     #[arg(long)]
     pub(crate) json: bool,
     #[command(flatten)]

@@ -7,6 +7,7 @@ mod bench;
 mod check;
 mod clock;
 mod evaluate;
+mod explain;
 mod failure;
 mod out;
 mod simulate;
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Check(args) => check::run(&args),
         Command::Simulate(args) => simulate::run(&args),
+        Command::Explain(args) => explain::run(&args),
         Command::Evaluate(EvaluateCommand::Flash(args)) => evaluate::flash(&args),
         Command::Bench(args) => bench::run(&args),
     };

@@ -1,6 +1,7 @@
 //! `verilume simulate`: rendered checks through the real pipeline, and how often each outcome came out.
 
 mod human;
+mod keep;
 
 use std::io::IsTerminal as _;
 
@@ -44,7 +45,10 @@ fn simulate(args: &SimulateArgs) -> Result<(), Failure> {
     let limits = limits(args);
     let seeds: Vec<u64> = (0..args.sessions).map(|at| args.seed.saturating_add(at)).collect();
     let progress = progress_bar(args.sessions);
-    let sessions = simulate_all(&simulator, &seeds, &limits, jobs(args.jobs), || progress.inc(1))?;
+    let sessions = match keep::Keeper::new(args.record.as_deref(), args.video.as_deref())? {
+        Some(keeper) => keeper.simulate(&simulator, &seeds, &limits, || progress.inc(1))?,
+        None => simulate_all(&simulator, &seeds, &limits, jobs(args.jobs), || progress.inc(1))?,
+    };
     progress.finish_and_clear();
     let report = report(args, &limits, &sessions);
     if args.json {
@@ -52,6 +56,10 @@ fn simulate(args: &SimulateArgs) -> Result<(), Failure> {
         out::print(&format!("{text}\n"));
     } else {
         out::print(&human::describe(&report));
+        if let Some(folder) = &args.record {
+            let first = folder.join(format!("{}-{}", args.species, args.seed));
+            out::print(&format!("\nrecorded; the first: verilume explain {}\n", first.display()));
+        }
     }
     Ok(())
 }

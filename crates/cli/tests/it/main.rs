@@ -5,5 +5,6 @@
 
 mod bad_input;
 mod check;
+mod explain;
 mod simulate;
 mod support;

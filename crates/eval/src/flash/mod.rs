@@ -5,6 +5,9 @@
 
 mod capture;
 pub mod evaluation;
+pub mod explain;
+pub mod film;
+pub mod recording;
 mod session;
 mod simulate;
 mod tally;

@@ -11,6 +11,7 @@ use verilume_sim::{
 };
 use verilume_vision::models::ModelError;
 
+use super::recording::{SessionRecord, Simulation};
 use super::{FlashCapture, FlashModels, SimulatedSession};
 
 /// Turns a session's seed into that of a challenge which the session was not shown.
@@ -84,6 +85,21 @@ impl Simulator {
             .map(|traces| judge(traces, &planned(&another), &geometry(run.scenario.device), &self.config));
         let wrong_challenge_p = judged.and_then(|report| report.measurements?.challenge_p);
         SimulatedSession::new(run, wrong_challenge_p)
+    }
+}
+
+impl SimulatedRun {
+    /// What a recording of this check says besides its frames.
+    pub fn record(&self) -> SessionRecord {
+        SessionRecord {
+            timeline: self.timeline.clone(),
+            device: geometry(self.scenario.device),
+            device_name: format!("{:?}", self.scenario.device).to_lowercase(),
+            simulation: Some(Simulation {
+                species: self.scenario.species.name().to_owned(),
+                seed: self.seed,
+            }),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod ffmpeg;
 mod folder;
 mod mp4;
 mod pipeline;
+mod recording;
 mod robustness;
 mod stills;
 mod streams;

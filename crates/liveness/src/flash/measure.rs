@@ -13,7 +13,7 @@ use super::stats::mean;
 use super::traces::FlashTraces;
 
 /// Seconds of lead-in used before the first slot, and of tail after the last one and its lag.
-const MARGIN_SECS: f64 = 0.6;
+pub(super) const MARGIN_SECS: f64 = 0.6;
 
 /// Why a capture cannot be measured at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -16,6 +16,7 @@ mod background;
 mod blind;
 mod challenge;
 mod config;
+mod course;
 mod coverage;
 mod decision;
 mod device;
@@ -41,6 +42,7 @@ mod top_bottom;
 mod traces;
 
 pub use config::{ExtractConfig, FlashConfig, MeasureConfig};
+pub use course::FlashCourse;
 pub use decision::{FlashOutcome, UncertainCause};
 pub use device::DeviceGeometry;
 pub use environment::{EnvironmentAction, EnvironmentEstimate};

@@ -89,6 +89,12 @@ impl LogTraces {
         median_of(self.cells.iter().map(|cell| cell.log.each_ref().map(|channel| centred(channel))))
     }
 
+    /// The median over the background blocks, each less its own mean; `None` without blocks.
+    pub(super) fn median_block(&self) -> Option<ColourSeries> {
+        let centred_blocks = self.blocks.iter().map(|block| block.each_ref().map(|channel| centred(channel)));
+        (!self.blocks.is_empty()).then(|| median_of(centred_blocks))
+    }
+
     /// The median over the cells of which `choose` is true, each less its own mean.
     pub(super) fn median_of_cells(&self, choose: impl Fn(&Cell) -> bool) -> ColourSeries {
         let chosen = self.cells.iter().filter(|cell| choose(cell));

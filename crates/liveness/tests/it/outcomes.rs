@@ -1,10 +1,10 @@
 //! Each kind of session comes to its outcome by the right test.
 
 use verilume_liveness::flash::{
-    DeviceGeometry, FlashConfig, FlashOutcome, FlashReport, FlashTraces, GainMode, TraceFrame,
+    DeviceGeometry, FlashConfig, FlashCourse, FlashOutcome, FlashReport, FlashTraces, GainMode, TraceFrame,
     UncertainCause, judge,
 };
-use verilume_protocol::challenge::FlashProfile;
+use verilume_protocol::challenge::{FlashProfile, Half};
 
 use crate::synthetic::{Session, Subject, session};
 
@@ -118,4 +118,34 @@ fn daylight_is_an_environment_that_is_not_supported_and_is_estimated() {
     let lux = bright.ambient_lux.unwrap();
     assert!((250.0..1000.0).contains(&lux) && !bright.ambient_is_at_least, "{bright:?}");
     assert!((bright.distance_mm / 320.0 - 1.0).abs() < 0.1, "{bright:?}");
+}
+
+#[test]
+fn the_course_of_a_live_face_follows_the_screen_and_that_of_the_background_does_not() {
+    let session = session(Subject::Live, 100.0, FlashProfile::standard(), 3);
+    let course = FlashCourse::new(&session.traces, &session.timeline, &FlashConfig::default().measure);
+    let lag = report_of(&session).measurements.unwrap().lag_secs;
+    let green = |secs: f64| Half::ALL.map(|half| session.timeline.drive(half, secs - lag)[1]).iter().sum();
+    let screen: Vec<f64> = course.secs().iter().map(|secs| green(*secs)).collect();
+    assert!(screen.len() > 100 && course.face()[1].len() == screen.len());
+    assert!(correlation(&course.face()[1], &screen) > 0.9);
+    assert!(correlation(&course.background().unwrap()[1], &screen) < 0.5);
+    assert!(format!("{course:?}").contains("[redacted "), "{course:?}");
+}
+
+#[test]
+fn the_course_of_nothing_is_empty() {
+    let session = session(Subject::Live, 100.0, FlashProfile::standard(), 3);
+    let none = FlashTraces::new(Vec::new(), session.traces.face().clone());
+    let course = FlashCourse::new(&none, &session.timeline, &FlashConfig::default().measure);
+    assert!(course.secs().is_empty() && course.face()[0].is_empty() && course.background().is_none());
+}
+
+fn correlation(a: &[f64], b: &[f64]) -> f64 {
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let (mean_a, mean_b) = (mean(a), mean(b));
+    let product = |x: &[f64], mean_x: f64, y: &[f64], mean_y: f64| -> f64 {
+        x.iter().zip(y).map(|(x, y)| (x - mean_x) * (y - mean_y)).sum()
+    };
+    product(a, mean_a, b, mean_b) / (product(a, mean_a, a, mean_a) * product(b, mean_b, b, mean_b)).sqrt()
 }
