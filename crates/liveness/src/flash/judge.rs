@@ -12,11 +12,11 @@ use super::device::DeviceGeometry;
 use super::environment::EnvironmentEstimate;
 use super::exact::ExactP;
 use super::lag::lag_signal;
-use super::measure::{Measurement, Unmeasurable};
+use super::measure::{CellGains, Measurement, Unmeasurable};
 use super::series::GainMode;
 use super::shading::{ShadingFit, head_fit, shading_signals, shading_template, spread};
 use super::thresholds::FlashThresholds;
-use super::top_bottom::{top_bottom_fit, top_bottom_signal};
+use super::top_bottom::{share_template, top_bottom_fit, top_bottom_signal};
 use super::traces::FlashTraces;
 use crate::Signal;
 
@@ -87,6 +87,8 @@ pub struct CellGain {
     pub error: f64,
     /// The irradiance predicted for this head, over the median cell's.
     pub predicted: f64,
+    /// What it gets from the screen's upper half less what it gets from the lower, over both, as predicted; -1..=1.
+    pub predicted_share: f64,
 }
 
 /// Judges a capture. `timeline` is the challenge as it was shown, in seconds on the clock of the capture.
@@ -184,10 +186,13 @@ fn environment_of(measured: &Measurement, timeline: &ScreenTimeline) -> Environm
 
 fn cell_gains(measured: &Measurement) -> Vec<CellGain> {
     let template = shading_template(measured).unwrap_or_else(|| vec![0.0; measured.cells.len()]);
-    let cells = measured.cells.iter().zip(measured.pooled()).zip(template);
-    cells
-        .map(|((cell, (gain, error)), predicted)| CellGain { cell: cell.index, gain, error, predicted })
-        .collect()
+    let predicted = template.into_iter().zip(share_template(measured));
+    let cells = measured.cells.iter().zip(measured.pooled()).zip(predicted);
+    let gain =
+        |((cell, (gain, error)), (predicted, predicted_share)): ((&CellGains, (f64, f64)), (f64, f64))| {
+            CellGain { cell: cell.index, gain, error, predicted, predicted_share }
+        };
+    cells.map(gain).collect()
 }
 
 fn unmeasurable(why: Unmeasurable) -> FlashOutcome {

@@ -4,7 +4,7 @@
 //! forehead more, the lower half the underside of nose and chin. Above some 200 lx the ratio is noise.
 
 use super::config::MeasureConfig;
-use super::measure::Measurement;
+use super::measure::{CellGains, Measurement};
 use super::shading::{ShadingFit, nested_fit, sheet_columns};
 use super::thresholds::FlashThresholds;
 use crate::{Signal, Threshold, Verdict};
@@ -24,16 +24,17 @@ pub(super) fn top_bottom_fit(measured: &Measurement, config: &MeasureConfig) -> 
         .zip(&total)
         .map(|((difference, error), (gain, _))| (difference / gain.max(MIN_GAIN), error / gain.max(MIN_GAIN)))
         .collect();
+    nested_fit(&sheet_columns(measured), &share_template(measured), &ratio, config.shading_error_floor)
+}
+
+/// How much more of each cell's predicted light comes from the upper half than from the lower, over both, -1..=1.
+pub(super) fn share_template(measured: &Measurement) -> Vec<f64> {
     let model = &measured.shading;
-    let template: Vec<f64> = measured
-        .cells
-        .iter()
-        .map(|cell| {
-            let (top, bottom) = (model.top_lux[cell.index], model.bottom_lux[cell.index]);
-            if top + bottom > 0.0 { (top - bottom) / (top + bottom) } else { 0.0 }
-        })
-        .collect();
-    nested_fit(&sheet_columns(measured), &template, &ratio, config.shading_error_floor)
+    let share = |cell: &CellGains| {
+        let (top, bottom) = (model.top_lux[cell.index], model.bottom_lux[cell.index]);
+        if top + bottom > 0.0 { (top - bottom) / (top + bottom) } else { 0.0 }
+    };
+    measured.cells.iter().map(share).collect()
 }
 
 /// The evidence; unavailable where the response is too weak for a ratio.

@@ -89,6 +89,9 @@ fn numpy_measures_the_same() {
     for (cell, predicted) in measured.cells.iter().zip(reference["predicted"].as_array().unwrap()) {
         close("predicted", cell.predicted, predicted, 1e-6);
     }
+    for (cell, share) in measured.cells.iter().zip(reference["predicted_share"].as_array().unwrap()) {
+        close("predicted share", cell.predicted_share, share, 1e-6);
+    }
     close("lag", measured.lag_secs, &reference["lag_secs"], 1e-3);
     close("lag curve", measured.lag_curve[2].1, &reference["lag_curve_at_20_ms"], 1e-3);
     for channel in 0..3 {
@@ -103,6 +106,7 @@ fn numpy_measures_the_same() {
     }
     close("beta", measured.shading_beta.unwrap(), &reference["beta"], 5e-3);
     close("root F", measured.shading_root_f.unwrap(), &reference["signed_root_f"], 5e-3);
+    close("root F of the halves", measured.top_bottom_root_f.unwrap(), &reference["share_root_f"], 5e-3);
     close("background", measured.background_ratio.unwrap(), &reference["background_ratio"], 5e-3);
     assert!((measured.lag_secs - LAG_SECS).abs() < 0.002, "{}", measured.lag_secs);
 }
