@@ -1,9 +1,9 @@
-//! Every number the detector is held to. Each field says its unit, range and origin.
+//! Every number the measurement is made with; the bounds are in `thresholds.rs`. Each field says its unit, range and origin.
 //!
 //! Origins: *feasibility* is the numpy study behind the design (714 simulated sessions, seeds of its own);
 //! *preliminary* comes from the heads, cameras and attacks of that study rendered at 360 x 480, encoded as JPEG and
 //! read back through the real mesh network (a few hundred sessions); *physics* follows from optics or timing;
-//! *initial* was set by reasoning. All but physics await the tuning on simulated seeds A (0..400000).
+//! *initial* was set by reasoning.
 
 use serde::{Deserialize, Serialize};
 
