@@ -12,7 +12,7 @@ use super::device::DeviceGeometry;
 use super::environment::EnvironmentEstimate;
 use super::exact::ExactP;
 use super::lag::lag_signal;
-use super::measure::{CellGains, Measurement, Unmeasurable};
+use super::measure::{Measurement, Unmeasurable};
 use super::series::GainMode;
 use super::shading::{ShadingFit, head_fit, shading_signals, shading_template, spread};
 use super::thresholds::FlashThresholds;
@@ -185,14 +185,16 @@ fn environment_of(measured: &Measurement, timeline: &ScreenTimeline) -> Environm
 }
 
 fn cell_gains(measured: &Measurement) -> Vec<CellGain> {
-    let template = shading_template(measured).unwrap_or_else(|| vec![0.0; measured.cells.len()]);
-    let predicted = template.into_iter().zip(share_template(measured));
-    let cells = measured.cells.iter().zip(measured.pooled()).zip(predicted);
-    let gain =
-        |((cell, (gain, error)), (predicted, predicted_share)): ((&CellGains, (f64, f64)), (f64, f64))| {
-            CellGain { cell: cell.index, gain, error, predicted, predicted_share }
-        };
-    cells.map(gain).collect()
+    let predicted = shading_template(measured).unwrap_or_else(|| vec![0.0; measured.cells.len()]);
+    let (pooled, shares) = (measured.pooled(), share_template(measured));
+    let cells = measured.cells.iter().enumerate().map(|(at, cell)| CellGain {
+        cell: cell.index,
+        gain: pooled[at].0,
+        error: pooled[at].1,
+        predicted: predicted[at],
+        predicted_share: shares[at],
+    });
+    cells.collect()
 }
 
 fn unmeasurable(why: Unmeasurable) -> FlashOutcome {
