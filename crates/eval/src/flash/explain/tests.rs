@@ -43,9 +43,10 @@ fn environment() -> EnvironmentEstimate {
 fn measured() -> FlashMeasurements {
     let cell = |cell: usize| CellGain {
         cell,
-        gain: if cell == 7 { f64::NAN, predicted_share: 0.1 } else { cell as f64 / 40.0 - 1.0 },
+        gain: if cell == 7 { f64::NAN } else { cell as f64 / 40.0 - 1.0 },
         error: f64::INFINITY,
         predicted: 1.0,
+        predicted_share: 0.1,
     };
     FlashMeasurements {
         mode: GainMode::Edge,
