@@ -88,7 +88,7 @@ mod tests {
     fn uniform_values_pass_and_others_do_not() {
         let even: Vec<f64> = (0..500).map(|i| (f64::from(i) + 0.5) / 500.0).collect();
         assert!(Uniformity::of(&even).p > 0.99);
-        let bent: Vec<f64> = even.iter().map(|value| value.powf(1.2)).collect();
+        let bent: Vec<f64> = even.iter().map(|value| value.powf(1.5)).collect();
         assert!(Uniformity::of(&bent).p < 0.01);
     }
 
