@@ -1,7 +1,5 @@
 //! `cargo xtask bench`: `verilume bench` beside ONNX Runtime, in one run.
 
-use anyhow::Context as _;
-
 use crate::assets;
 use crate::shell::Shell;
 
@@ -22,10 +20,7 @@ pub(crate) fn run(options: Options) -> anyhow::Result<()> {
     let shell = Shell::at_workspace_root()?;
     let library = shell.path("assets/bench/libonnxruntime.so");
     let shell = shell.with("ORT_DYLIB_PATH", library.to_string_lossy());
-    shell.cargo(&["build", "--release", "--package", "verilume", "--features", "ort"])?;
-    let program = shell.path("target/release/verilume");
-    let program = program.to_str().context("the path of the repository is not valid UTF-8")?;
     let mut args = vec!["bench", "--compare", "onnxruntime"];
     args.extend(options.extra.iter().map(String::as_str));
-    shell.run(program, &args)
+    shell.verilume(&["ort"], &args)
 }

@@ -9,14 +9,10 @@ use crate::shell::{Shell, say};
 pub(crate) fn run(assets: &assets::Options) -> anyhow::Result<()> {
     assets::run(assets)?;
     let shell = Shell::at_workspace_root()?;
-    shell.cargo(&["build", "--release", "--package", "verilume"])?;
     let (frames, timeline) = ("out/demo/frames", "out/demo/timeline.svg");
     std::fs::create_dir_all(shell.path(frames)).context("out/demo cannot be created")?;
-    say("checking assets/media/carphone.mp4");
-    let program = shell.path("target/release/verilume");
-    let program = program.to_str().context("the path of the repository is not valid UTF-8")?;
-    shell.run(
-        program,
+    shell.verilume(
+        &[],
         &["check", "assets/media/carphone.mp4", "--annotate", frames, "--timeline", timeline],
     )?;
     say(&format!("annotated frames: {frames}/frame_000000.png and on"));

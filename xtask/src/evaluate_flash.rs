@@ -1,7 +1,5 @@
 //! `cargo xtask evaluate-flash`: the report on the flashing light model, from simulated sessions.
 
-use anyhow::Context as _;
-
 use crate::assets;
 use crate::shell::{Shell, say};
 
@@ -23,16 +21,13 @@ pub(crate) struct Options {
 pub(crate) fn run(options: Options) -> anyhow::Result<()> {
     assets::run(&options.assets)?;
     let shell = Shell::at_workspace_root()?;
-    shell.cargo(&["build", "--release", "--package", "verilume"])?;
     let (seeds, log, report) = match options.tune {
         true => ("a", "out/flash-evaluation/a.jsonl", "out/flash-evaluation/a.md"),
         false => ("b", "out/flash-evaluation/b.jsonl", "docs/reference/flash-evaluation.md"),
     };
-    let program = shell.path("target/release/verilume");
-    let program = program.to_str().context("the path of the repository is not valid UTF-8")?;
     let mut args = vec!["evaluate", "flash", "--seeds", seeds, "--log", log, "--report", report];
     args.extend(options.extra.iter().map(String::as_str));
-    shell.run(program, &args)?;
+    shell.verilume(&[], &args)?;
     say(&format!("report: {report}"));
     Ok(())
 }

@@ -41,6 +41,15 @@ impl Shell {
         self.run(&cargo, args)
     }
 
+    /// Builds the product with some features and runs it.
+    pub(crate) fn verilume(&self, features: &[&str], args: &[&str]) -> anyhow::Result<()> {
+        let mut build = vec!["build", "--release", "--package", "verilume"];
+        build.extend(features.iter().flat_map(|feature| ["--features", feature]));
+        self.cargo(&build)?;
+        let program = self.path("target/release/verilume");
+        self.run(program.to_str().context("the path of the repository is not valid UTF-8")?, args)
+    }
+
     /// Runs a program; its failure is ours.
     pub(crate) fn run(&self, program: &str, args: &[&str]) -> anyhow::Result<()> {
         let name = Path::new(program).file_name().map_or(program.into(), |name| name.to_string_lossy());

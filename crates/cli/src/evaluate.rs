@@ -1,20 +1,18 @@
 //! `verilume evaluate flash`: the error rates of the flashing light model on simulated people and attacks.
 
-use std::io::IsTerminal as _;
-
-use indicatif::{ProgressBar, ProgressStyle};
 use verilume_eval::flash::evaluation::{self, EvaluationError, LogError, Plan, SessionLog};
 
 use crate::args::{EvaluateFlashArgs, jobs};
-use crate::failure::{Exit, Failure, cannot_write};
-use crate::{out, simulate};
+use crate::failure::{Exit, Failure, cannot_write, chain};
+use crate::{out, progress, simulate};
 
 pub(crate) fn flash(args: &EvaluateFlashArgs) -> Result<(), Failure> {
     let simulator = simulate::load(&args.assets)?;
     let seeds = args.seeds.into();
     let plan = Plan::new(seeds, args.bona_fide, args.attacks);
     let log = SessionLog::open(&args.log, seeds, simulator.config()).map_err(EvaluationError::from)?;
-    let progress = progress_bar(plan.sessions().filter(|(_, seed)| !log.holds(*seed)).count() as u64);
+    let progress =
+        progress::of_sessions(plan.sessions().filter(|(_, seed)| !log.holds(*seed)).count() as u64);
     let log = evaluation::run(&simulator, &plan, log, jobs(args.jobs), || progress.inc(1))?;
     progress.finish_and_clear();
     let report = evaluation::report(&plan, log.sessions(), simulator.config());
@@ -25,14 +23,6 @@ pub(crate) fn flash(args: &EvaluateFlashArgs) -> Result<(), Failure> {
             Ok(())
         }
     }
-}
-
-fn progress_bar(sessions: u64) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} sessions, {eta} left");
-    ProgressBar::new(sessions).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 impl From<EvaluationError> for Failure {
@@ -51,11 +41,4 @@ fn log_failure(error: &LogError) -> Failure {
         _ => "name a file that can be written with --log; if it is damaged, remove it to begin anew",
     };
     Failure::new(Exit::Input, "log_unusable", chain(error), hint)
-}
-
-fn chain(error: &LogError) -> String {
-    match std::error::Error::source(error) {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
-    }
 }

@@ -101,7 +101,7 @@ pub(crate) fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
 const REPORT: &str = "this should not happen: please report it with the version and the format of the input";
 
 /// An error with its causes, outermost first.
-fn chain(error: &dyn Error) -> String {
+pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

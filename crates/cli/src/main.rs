@@ -10,6 +10,7 @@ mod evaluate;
 mod explain;
 mod failure;
 mod out;
+mod progress;
 mod simulate;
 
 use std::process::ExitCode;

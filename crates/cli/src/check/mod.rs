@@ -4,11 +4,9 @@ mod annotate;
 mod human;
 mod timeline;
 
-use std::io::IsTerminal as _;
 use std::path::Path;
-use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use verilume_eval::media::{self, FrameReader, MediaError, MediaOptions};
 use verilume_eval::{AnalysisModels, CaptureAnalyzer, CaptureReport};
 use verilume_infer::Engine;
@@ -17,7 +15,7 @@ use verilume_vision::TrackerConfig;
 
 use crate::args::CheckArgs;
 use crate::failure::{Exit, Failure};
-use crate::{assets, clock, out};
+use crate::{assets, clock, out, progress};
 use annotate::Annotator;
 use timeline::Timeline;
 
@@ -64,6 +62,11 @@ fn check(args: &CheckArgs) -> Result<CaptureReport, Failure> {
     Ok(report)
 }
 
+/// A still image is done before a bar could be seen.
+fn progress_bar(reader: &FrameReader) -> ProgressBar {
+    if reader.is_still() { ProgressBar::hidden() } else { progress::of_frames(reader.frame_count_hint()) }
+}
+
 fn open(args: &CheckArgs) -> Result<FrameReader, Failure> {
     let mut options = MediaOptions::default();
     options.fps = args.fps;
@@ -73,22 +76,6 @@ fn open(args: &CheckArgs) -> Result<FrameReader, Failure> {
         media::open(&args.input, &options)?
     };
     Ok(reader)
-}
-
-fn progress_bar(reader: &FrameReader) -> ProgressBar {
-    if !std::io::stderr().is_terminal() || reader.is_still() {
-        return ProgressBar::hidden();
-    }
-    let style =
-        |template| ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = match reader.frame_count_hint() {
-        Some(frames) => {
-            ProgressBar::new(frames).with_style(style("{wide_bar} {pos}/{len} frames, {per_sec}, {eta} left"))
-        }
-        None => ProgressBar::new_spinner().with_style(style("{spinner} {pos} frames, {per_sec}")),
-    };
-    bar.enable_steady_tick(Duration::from_millis(100));
-    bar
 }
 
 impl From<MediaError> for Failure {

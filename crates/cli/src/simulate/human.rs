@@ -5,7 +5,7 @@ use super::Report;
 pub(super) fn describe(report: &Report) -> String {
     let mut text = format!(
         "simulated: {} sessions of {}, {}, profile {}, {} lx, seeds from {}\n\n",
-        report.sessions,
+        report.tally.sessions,
         report.species,
         report.device,
         report.profile,
@@ -13,23 +13,21 @@ pub(super) fn describe(report: &Report) -> String {
         report.seed
     );
     let rows = [
-        ("real", report.real, report.real_interval),
-        ("spoof", report.spoof, report.spoof_interval),
-        ("uncertain", report.uncertain, report.uncertain_interval),
+        ("real", report.tally.real, report.real_interval),
+        ("spoof", report.tally.spoof, report.spoof_interval),
+        ("uncertain", report.tally.uncertain, report.uncertain_interval),
     ];
     for (name, count, (low, high)) in rows {
-        let share = 100.0 * count as f64 / report.sessions.max(1) as f64;
+        let share = 100.0 * count as f64 / report.tally.sessions.max(1) as f64;
         text += &format!(
             "  {name:<10} {count:>6}  {share:5.1} %  (95 % interval {:.1} to {:.1} %)\n",
             100.0 * low,
             100.0 * high
         );
     }
-    if !report.stopped_by.is_empty() {
+    if !report.tally.stopped_by.is_empty() {
         text += "\nkept from being accepted by (a session can count more than once)\n";
-        let mut tests: Vec<_> = report.stopped_by.iter().collect();
-        tests.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), *name));
-        for (name, count) in tests {
+        for (name, count) in report.tally.most_stopped_by() {
             text += &format!("  {name:<28} {count:>6}\n");
         }
     }

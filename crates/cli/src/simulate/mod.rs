@@ -3,9 +3,6 @@
 mod human;
 mod keep;
 
-use std::io::IsTerminal as _;
-
-use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use verilume_eval::flash::{FlashModels, SimulatedSession, Simulator, Tally, simulate_all};
 use verilume_infer::Engine;
@@ -13,17 +10,14 @@ use verilume_sim::{Heads, Range, ScenarioLimits};
 
 use crate::args::{AssetsArgs, SimulateArgs, jobs};
 use crate::failure::{Exit, Failure};
-use crate::{assets, out};
+use crate::{assets, out, progress};
 
 /// What was simulated and what came out; every figure is a simulated one.
 #[derive(Debug, Serialize)]
 struct Report {
     species: &'static str,
-    sessions: u64,
-    real: u64,
-    spoof: u64,
-    uncertain: u64,
-    stopped_by: std::collections::BTreeMap<String, u64>,
+    #[serde(flatten)]
+    tally: Tally,
     /// 95 % intervals (Wilson) of the shares, 0..=1.
     real_interval: (f64, f64),
     spoof_interval: (f64, f64),
@@ -44,7 +38,7 @@ fn simulate(args: &SimulateArgs) -> Result<(), Failure> {
     let simulator = load(&args.assets)?;
     let limits = limits(args);
     let seeds: Vec<u64> = (0..args.sessions).map(|at| args.seed.saturating_add(at)).collect();
-    let progress = progress_bar(args.sessions);
+    let progress = progress::of_sessions(args.sessions);
     let sessions = match keep::Keeper::new(args.record.as_deref(), args.video.as_deref())? {
         Some(keeper) => keeper.simulate(&simulator, &seeds, &limits, || progress.inc(1))?,
         None => simulate_all(&simulator, &seeds, &limits, jobs(args.jobs), || progress.inc(1))?,
@@ -103,14 +97,10 @@ fn report(args: &SimulateArgs, limits: &ScenarioLimits, sessions: &[SimulatedSes
     let tally = Tally::of(sessions);
     Report {
         species: args.species.name(),
-        sessions: tally.sessions,
-        real: tally.real,
-        spoof: tally.spoof,
-        uncertain: tally.uncertain,
         real_interval: tally.share(Real).wilson95(),
         spoof_interval: tally.share(Spoof).wilson95(),
         uncertain_interval: tally.share(Uncertain).wilson95(),
-        stopped_by: tally.stopped_by,
+        tally,
         seed: args.seed,
         lux: (limits.lux.low, limits.lux.high),
         device: args.device.to_string(),
@@ -118,12 +108,4 @@ fn report(args: &SimulateArgs, limits: &ScenarioLimits, sessions: &[SimulatedSes
         simulated: true,
         version: env!("CARGO_PKG_VERSION"),
     }
-}
-
-fn progress_bar(sessions: u64) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} sessions, {eta} left");
-    ProgressBar::new(sessions).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

@@ -41,6 +41,13 @@ impl Tally {
         tally
     }
 
+    /// What kept sessions from being accepted, the most frequent first.
+    pub fn most_stopped_by(&self) -> Vec<(&str, u64)> {
+        let mut tests: Vec<_> = self.stopped_by.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+        tests.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
+        tests
+    }
+
     /// Share of an outcome.
     pub fn share(&self, outcome: Outcome) -> Proportion {
         let count = match outcome {

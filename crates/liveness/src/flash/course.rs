@@ -6,7 +6,6 @@ use verilume_protocol::challenge::ScreenTimeline;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::config::MeasureConfig;
-use super::measure::MARGIN_SECS;
 use super::series::LogTraces;
 use super::traces::FlashTraces;
 
@@ -24,9 +23,7 @@ impl FlashCourse {
     /// The course of a capture. Total, as [`judge`](super::judge()) is: traces that cannot be measured give zeros or
     /// nothing.
     pub fn new(traces: &FlashTraces, timeline: &ScreenTimeline, config: &MeasureConfig) -> Self {
-        let begin = timeline.change_at(0);
-        let end = timeline.change_at(timeline.slots().len());
-        let log = LogTraces::new(traces, begin - MARGIN_SECS, end + MARGIN_SECS, config);
+        let log = LogTraces::new(traces, timeline, config);
         let face = log.median_cell();
         let background = log.median_block();
         Self { secs: log.secs, face, background }

@@ -131,13 +131,14 @@ struct Findings {
 impl Findings {
     fn new(measured: &Measurement, timeline: &ScreenTimeline, config: &FlashConfig) -> Self {
         let config = &config.measure;
+        let halves = top_bottom_fit(measured, config);
         Self {
             p: challenge_p(&measured.blind, timeline, config),
             coverage: coverage(measured, config),
-            fit: head_fit(measured, config),
+            fit: head_fit(measured, halves, config),
             spread: spread(measured),
             background_ratio: background_ratio(measured, config.min_blocks),
-            halves: top_bottom_fit(measured, config),
+            halves,
         }
     }
 

@@ -12,8 +12,8 @@ use super::shading_model::ShadingModel;
 use super::stats::mean;
 use super::traces::FlashTraces;
 
-/// Seconds of lead-in used before the first slot, and of tail after the last one and its lag.
-pub(super) const MARGIN_SECS: f64 = 0.6;
+/// One of the two ways to turn a series of levels into gains.
+type LevelGains = fn(&GainDesign, &ColourSeries) -> Option<Gains>;
 
 /// Why a capture cannot be measured at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,9 +59,7 @@ impl Measurement {
         device: &DeviceGeometry,
         config: &MeasureConfig,
     ) -> Result<Self, Unmeasurable> {
-        let begin = timeline.change_at(0);
-        let end = timeline.change_at(timeline.slots().len());
-        let log = LogTraces::new(traces, begin - MARGIN_SECS, end + MARGIN_SECS, config);
+        let log = LogTraces::new(traces, timeline, config);
         check_frames(&log.secs, timeline, config)?;
         if log.cells.len() < config.min_cells {
             let clipped = log.cells_on_face >= config.min_cells;
@@ -76,24 +74,18 @@ impl Measurement {
         let blind = BlindResponse::new(timeline, &log, config).ok_or(Unmeasurable::TooFewFrames)?;
         let level = level_design(lag.lag_secs).ok_or(Unmeasurable::TooFewFrames)?;
         let edges = EdgeGains::new(timeline, &log.secs, lag.lag_secs, config);
-        let gains_of = |series: &ColourSeries| match (log.mode, &edges) {
-            (GainMode::Level, _) => level.gains(series),
-            (GainMode::Edge, Some(edges)) => edges.gains(series),
-            (GainMode::Edge, None) => None,
-        };
         let edge_gains = |series: &ColourSeries| edges.as_ref()?.gains(series);
+        let gains_of = |series: &ColourSeries, by_level: LevelGains| match log.mode {
+            GainMode::Level => by_level(&level, series),
+            GainMode::Edge => edge_gains(series),
+        };
         let cell_gains = |cell: &Cell| {
-            let gains = gains_of(&cell.log)?;
+            let gains = gains_of(&cell.log, GainDesign::gains)?;
             let edge_gains = edge_gains(&cell.raw);
             Some(CellGains { index: cell.index, u: cell.u, v: cell.v, level: cell.level, gains, edge_gains })
         };
         let cells: Vec<CellGains> = log.cells.iter().filter_map(cell_gains).collect();
-        let median = match (log.mode, &edges) {
-            (GainMode::Level, _) => level.sharp_gains(&face),
-            (GainMode::Edge, Some(edges)) => edges.gains(&face),
-            (GainMode::Edge, None) => None,
-        };
-        let median = median.ok_or(Unmeasurable::TooFewFrames)?;
+        let median = gains_of(&face, GainDesign::sharp_gains).ok_or(Unmeasurable::TooFewFrames)?;
         let block_gains = log.blocks.iter().filter_map(edge_gains).collect();
         if cells.len() < config.min_cells {
             return Err(Unmeasurable::TooFewFrames);

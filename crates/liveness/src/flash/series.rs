@@ -1,10 +1,14 @@
 //! Traces as logarithms: the cells and blocks that can be used, gap-free, with the camera's own gain taken out.
 
+use verilume_protocol::challenge::ScreenTimeline;
+
 use super::config::MeasureConfig;
 use super::shading_model::cells_on_face;
 use super::stats::{centred, mean, median};
 use super::traces::{CELL_COUNT, FlashTraces, GRID_COLUMNS, GRID_ROWS, PatchMean};
 
+/// Seconds of lead-in used before the first slot, and of tail after the last one and its lag.
+const MARGIN_SECS: f64 = 0.6;
 /// Keeps the logarithm of a black patch finite; far below any usable light.
 const DARKEST: f64 = 1e-4;
 
@@ -50,8 +54,10 @@ pub(super) struct LogTraces {
 }
 
 impl LogTraces {
-    /// From the frames between `from` and `to` seconds.
-    pub(super) fn new(traces: &FlashTraces, from: f64, to: f64, config: &MeasureConfig) -> Self {
+    /// From the frames of the challenge and a little before and after it.
+    pub(super) fn new(traces: &FlashTraces, timeline: &ScreenTimeline, config: &MeasureConfig) -> Self {
+        let from = timeline.change_at(0) - MARGIN_SECS;
+        let to = timeline.change_at(timeline.slots().len()) + MARGIN_SECS;
         let frames: Vec<_> = traces
             .frames
             .iter()

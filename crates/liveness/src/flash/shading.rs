@@ -11,7 +11,6 @@ use super::lsq::Design;
 use super::measure::Measurement;
 use super::stats::{mean, quantile};
 use super::thresholds::FlashThresholds;
-use super::top_bottom::top_bottom_fit;
 use crate::{Signal, Threshold, Verdict};
 
 /// How a pattern over the cells is explained by a head's shading.
@@ -76,8 +75,11 @@ pub(super) fn sheet_columns(measured: &Measurement) -> Vec<Vec<f64>> {
 }
 
 /// The fit of both patterns by the session's own head: how much each cell answers, and to which half of the screen.
-pub(super) fn head_fit(measured: &Measurement, config: &MeasureConfig) -> Option<ShadingFit> {
-    let halves = top_bottom_fit(measured, config);
+pub(super) fn head_fit(
+    measured: &Measurement,
+    halves: Option<ShadingFit>,
+    config: &MeasureConfig,
+) -> Option<ShadingFit> {
     Some(shading_fit(measured, config)?.joined_by(halves))
 }
 

@@ -164,11 +164,7 @@ impl Buffers {
         columns: RangeInclusive<usize>,
         rows: RangeInclusive<usize>,
     ) {
-        let edges = plane.slopes.map(Edge::new);
-        for row in rows {
-            let Some((first, pixels)) = plane.span(width, &edges, &columns, row) else {
-                continue;
-            };
+        for (row, first, pixels) in plane.spans(width, columns, rows) {
             let x = first as f32 + 0.5 - plane.origin[0];
             let from_depth = plane.depth_at(x, row);
             let shown = self.depths[pixels.clone()].iter_mut().zip(&mut self.numbers[pixels]);
@@ -189,11 +185,7 @@ impl Buffers {
         columns: RangeInclusive<usize>,
         rows: RangeInclusive<usize>,
     ) {
-        let edges = plane.slopes.map(Edge::new);
-        for row in rows {
-            let Some((first, pixels)) = plane.span(width, &edges, &columns, row) else {
-                continue;
-            };
+        for (row, first, pixels) in plane.spans(width, columns, rows) {
             let shown = self.depths[pixels.clone()].iter_mut().zip(&mut self.numbers[pixels]);
             for ((deepest, shown), i) in shown.zip(0_i32..) {
                 let x = (first + i) as f32 + 0.5 - plane.origin[0];
@@ -261,6 +253,20 @@ impl Plane {
     /// The inverse depth there.
     fn depth_at(&self, x: f32, row: usize) -> f32 {
         self.nearness + self.depth[1] * (row as f32 + 0.5 - self.origin[1]) + self.depth[0] * x
+    }
+
+    /// Every row that the triangle covers: its number, the first column, and the pixels' numbers in the frame.
+    fn spans(
+        &self,
+        width: usize,
+        columns: RangeInclusive<usize>,
+        rows: RangeInclusive<usize>,
+    ) -> impl Iterator<Item = (usize, i32, RangeInclusive<usize>)> {
+        let edges = self.slopes.map(Edge::new);
+        rows.filter_map(move |row| {
+            let (first, pixels) = self.span(width, &edges, &columns, row)?;
+            Some((row, first, pixels))
+        })
     }
 
     /// The first column that the triangle covers in a row, and the pixels' numbers in the frame.

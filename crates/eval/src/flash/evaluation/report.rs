@@ -12,6 +12,10 @@ const COMFORTABLE_LUX: f32 = 500.0;
 /// Accepted attacks that are listed one by one, at most.
 const LISTED: usize = 40;
 
+/// Head of the tables of attacks.
+const ATTACK_HEAD: &str = "| species | sessions | accepted | accepted, interval | called spoof | uncertain | kept out by \
+                           |\n|---|---|---|---|---|---|---|\n";
+
 /// Writes the report of the sessions that belong to the plan.
 pub fn report(plan: &Plan, sessions: &[SimulatedSession], config: &FlashConfig) -> String {
     let mut sessions: Vec<&SimulatedSession> =
@@ -75,17 +79,15 @@ fn attacks(sessions: &[&SimulatedSession]) -> String {
     let mut text = String::from(
         "## Attacks, the worst species first\n\n\
          Spread evenly over rooms of 100, 300 and 1000 lx. Accepted is this model's share of IAPAR. Uncertain is no \
-         acceptance: the person is asked to try again in better light, and repeated failures count as abuse.\n\n\
-         | species | sessions | accepted | accepted, interval | called spoof | uncertain | kept out by |\n\
-         |---|---|---|---|---|---|---|\n",
+         acceptance: the person is asked to try again in better light, and repeated failures count as abuse.\n\n",
     );
+    text += ATTACK_HEAD;
     for (species, tally) in rows.iter().filter(|(species, _)| !species.is_declared_miss()) {
         text += &attack_row(*species, tally);
     }
     text += "\nDeclared misses. Light reflection alone cannot tell these from a person; texture, recognition, device \
-             attestation and injection evidence stand against them.\n\n\
-             | species | sessions | accepted | accepted, interval | called spoof | uncertain | kept out by |\n\
-             |---|---|---|---|---|---|---|\n";
+             attestation and injection evidence stand against them.\n\n";
+    text += ATTACK_HEAD;
     for (species, tally) in rows.iter().filter(|(species, _)| species.is_declared_miss()) {
         text += &attack_row(*species, tally);
     }
@@ -93,8 +95,7 @@ fn attacks(sessions: &[&SimulatedSession]) -> String {
 }
 
 fn attack_row(species: Species, tally: &Tally) -> String {
-    let mut tests: Vec<_> = tally.stopped_by.iter().collect();
-    tests.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), *name));
+    let tests = tally.most_stopped_by();
     let tests: Vec<String> = tests.iter().take(4).map(|(name, count)| format!("`{name}` {count}")).collect();
     format!(
         "| {species} | {} | {} | {} | {} | {} | {} |\n",
