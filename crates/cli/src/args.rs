@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use verilume_eval::flash::evaluation::Seeds;
 use verilume_protocol::challenge::FlashProfile;
-use verilume_sim::{Device, ShapeSet, Species, UnknownSpeciesError};
+use verilume_sim::{CameraParams, Device, ShapeSet, Species, UnknownSpeciesError};
 
 /// Face liveness: is the person in front of the camera really there?
 #[derive(Debug, Parser)]
@@ -87,6 +87,9 @@ pub(crate) struct SimulateArgs {
     /// Timing and light of the challenge.
     #[arg(long, value_enum, default_value_t = ProfileArg::Standard)]
     pub(crate) profile: ProfileArg,
+    /// Quality of the JPEG that every frame goes through.
+    #[arg(long, value_name = "Q", default_value_t = CameraParams::CAPTURE_QUALITY, value_parser = clap::value_parser!(u8).range(1..=100))]
+    pub(crate) jpeg_quality: u8,
     /// Shapes that the heads may draw: the detector is tuned on set a and reported on set b.
     #[arg(long, value_enum, default_value_t = ShapesArg::All)]
     pub(crate) shapes: ShapesArg,

@@ -26,6 +26,7 @@ struct Report {
     lux: (f32, f32),
     device: String,
     profile: &'static str,
+    jpeg_quality: u8,
     simulated: bool,
     version: &'static str,
 }
@@ -87,6 +88,7 @@ fn limits(args: &SimulateArgs) -> ScenarioLimits {
         devices: vec![args.device.into()],
         lux: args.lux.map_or(defaults.lux, Range::exactly),
         profile: args.profile.into(),
+        jpeg_quality: Some(args.jpeg_quality),
         shapes: args.shapes.into(),
         ..defaults
     }
@@ -105,6 +107,7 @@ fn report(args: &SimulateArgs, limits: &ScenarioLimits, sessions: &[SimulatedSes
         lux: (limits.lux.low, limits.lux.high),
         device: args.device.to_string(),
         profile: limits.profile.name(),
+        jpeg_quality: args.jpeg_quality,
         simulated: true,
         version: env!("CARGO_PKG_VERSION"),
     }

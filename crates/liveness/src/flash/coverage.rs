@@ -6,6 +6,7 @@
 
 use super::config::MeasureConfig;
 use super::measure::Measurement;
+use super::stats::quantile;
 use super::thresholds::FlashThresholds;
 use crate::{Signal, Threshold, Verdict};
 
@@ -36,18 +37,47 @@ pub(super) fn coverage_signal(coverage: Option<f64>, bounds: &FlashThresholds) -
     })
 }
 
-/// Evidence on the weakest of the three colours of the median cell. It can only support.
+/// Lower over upper quartile of the gains over the face, 0..=1: near 1 for a tint, near 0 for a patch that mirrors.
+pub(super) fn evenness(measured: &Measurement) -> Option<f64> {
+    let mut gains: Vec<f64> = measured.pooled().into_iter().map(|(gain, _)| gain).collect();
+    let (lower, upper) = (quantile(&mut gains, 0.25)?, quantile(&mut gains, 0.75)?);
+    Some(if lower > 0.0 { lower / upper } else { 0.0 })
+}
+
+/// Evidence on how much less the weaker quarter of the face answers than the stronger. It can only support: in bright
+/// rooms a live answer is uneven by noise.
+pub(super) fn evenness_signal(evenness: Option<f64>, bounds: &FlashThresholds) -> Signal {
+    const NAME: &str = "flash_evenness";
+    let Some(share) = evenness else {
+        return Signal::unavailable(NAME, "1", "too few cells of the face");
+    };
+    let threshold = Threshold { supports_at_least: Some(bounds.evenness_supports), denies_at_most: None };
+    let percent = share * 100.0;
+    Signal::measured(NAME, share, "1", threshold, |verdict| match verdict {
+        Verdict::Supports => {
+            format!("the weaker quarter of the face answers {percent:.0} % as strongly as the stronger")
+        }
+        _ => format!(
+            "the weaker quarter of the face answers {percent:.0} % as strongly as the stronger: a patch that mirrors, or noise"
+        ),
+    })
+}
+
+/// Evidence on the weakest of the colours that the challenge asks of the median cell. It can only support.
 pub(super) fn weakest_channel_signal(measured: &Measurement, bounds: &FlashThresholds) -> Signal {
-    let weakest = (0..3).map(|channel| measured.median.z(channel)).fold(f64::INFINITY, f64::min);
+    const NAME: &str = "flash_weakest_channel";
+    let asked = (0..3).filter(|channel| measured.asked.both[*channel]);
+    let weakest = asked.map(|channel| measured.median.z(channel)).fold(f64::INFINITY, f64::min);
+    if weakest.is_infinite() {
+        return Signal::unavailable(
+            NAME,
+            "standard errors",
+            "the challenge asks for no colour of the whole screen",
+        );
+    }
     let threshold = Threshold { supports_at_least: Some(bounds.weakest_channel_z), denies_at_most: None };
-    Signal::measured(
-        "flash_weakest_channel",
-        weakest,
-        "standard errors",
-        threshold,
-        |verdict| match verdict {
-            Verdict::Supports => "the face answers in red, green and blue".to_owned(),
-            _ => format!("one colour is hardly seen on the face ({weakest:.1} standard errors)"),
-        },
-    )
+    Signal::measured(NAME, weakest, "standard errors", threshold, |verdict| match verdict {
+        Verdict::Supports => "the face answers in red, green and blue".to_owned(),
+        _ => format!("one colour is hardly seen on the face ({weakest:.1} standard errors)"),
+    })
 }

@@ -68,6 +68,8 @@ impl UncertainCause {
 pub(super) struct Strength {
     /// The answer of the median cell to this challenge, standard errors.
     pub(super) response_z: f64,
+    /// The same as a share of its light; see [`FlashThresholds::contrast_min`].
+    pub(super) contrast: f64,
     /// The answer to whatever flickers with the slots; see [`FlashThresholds::other_answer_energy`].
     pub(super) slot_energy: f64,
 }
@@ -85,7 +87,8 @@ pub(super) fn decide(
     let denies = |signal: &&Signal| signal.verdict == Verdict::Denies;
     let stopped_by = names(&mut required.iter().chain(advisory).filter(denies));
     let undecided = names(&mut required.iter().filter(|signal| signal.verdict != Verdict::Supports));
-    if undecided.is_empty() && stopped_by.is_empty() && strength.response_z >= bounds.response_min_z {
+    let visible = strength.response_z >= bounds.response_min_z && strength.contrast >= bounds.contrast_min;
+    if undecided.is_empty() && stopped_by.is_empty() && visible {
         return FlashOutcome::Real;
     }
     let background_is_missing =

@@ -163,10 +163,32 @@ impl Drives {
         Self { halves }
     }
 
+    /// What the codes let one see of each channel.
+    pub(super) fn asked(&self) -> Asked {
+        let [top, bottom] = &self.halves;
+        let ever = |channel: usize, sign: f64| {
+            top[channel].iter().zip(&bottom[channel]).any(|(top, bottom)| (top + sign * bottom).abs() > 0.5)
+        };
+        Asked {
+            both: std::array::from_fn(|channel| ever(channel, 1.0)),
+            apart: std::array::from_fn(|channel| ever(channel, -1.0)),
+        }
+    }
+
     /// The same values seen through a linear map of each series.
     pub(super) fn mapped(&self, map: impl Fn(&[f64]) -> Vec<f64>) -> Self {
         Self { halves: self.halves.each_ref().map(|half| half.each_ref().map(|channel| map(channel))) }
     }
+}
+
+/// What a challenge asks of each channel. One challenge in 200 has a channel whose halves show each other's opposite,
+/// one in 200 a channel whose halves show the same: the sum or the difference of their gains is then not to be had.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    /// The sum of both halves changes.
+    pub(super) both: [bool; 3],
+    /// The halves differ.
+    pub(super) apart: [bool; 3],
 }
 
 /// Constant, line and parabola over time, each of order one.

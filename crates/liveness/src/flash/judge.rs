@@ -6,7 +6,7 @@ use verilume_protocol::challenge::ScreenTimeline;
 use super::background::{background_ratio, background_signal};
 use super::challenge::{challenge_p, challenge_signal};
 use super::config::FlashConfig;
-use super::coverage::{coverage, coverage_signal, weakest_channel_signal};
+use super::coverage::{coverage, coverage_signal, evenness, evenness_signal, weakest_channel_signal};
 use super::decision::{FlashOutcome, Strength, UncertainCause, decide};
 use super::device::DeviceGeometry;
 use super::environment::EnvironmentEstimate;
@@ -14,7 +14,7 @@ use super::exact::ExactP;
 use super::lag::lag_signal;
 use super::measure::{Measurement, Unmeasurable};
 use super::series::GainMode;
-use super::shading::{ShadingFit, head_fit, shading_signals, shading_template, spread};
+use super::shading::{HeadFit, ShadingFit, head_fit, shading_signals, shading_template, spread};
 use super::thresholds::FlashThresholds;
 use super::top_bottom::{share_template, top_bottom_fit, top_bottom_signal};
 use super::traces::FlashTraces;
@@ -58,6 +58,9 @@ pub struct FlashMeasurements {
     pub face_gain: [[f64; 2]; 3],
     /// Answer of the median cell in standard errors, by channel.
     pub face_z: [f64; 3],
+    /// Change of the median cell's light from a black to a white screen over its light at mid-grey, mean over the
+    /// channels, 0..=2.
+    pub contrast: f64,
     /// Share of the cells that answer.
     pub coverage: Option<f64>,
     /// The background's answer over the face's.
@@ -111,7 +114,8 @@ pub fn judge(
     let required = findings.required_signals(&measured, bounds);
     let response_z = measured.median.mean_z();
     let advisory = [top_bottom_signal(findings.halves, response_z, bounds)];
-    let strength = Strength { response_z, slot_energy: measured.blind.slot_energy };
+    let strength =
+        Strength { response_z, contrast: measured.contrast(), slot_energy: measured.blind.slot_energy };
     let environment = environment_of(&measured, timeline);
     let outcome = decide(&required, &advisory, strength, bounds, || environment.clone());
     let signals = required.into_iter().chain(advisory).collect();
@@ -122,7 +126,8 @@ pub fn judge(
 struct Findings {
     p: Option<ExactP>,
     coverage: Option<f64>,
-    fit: Option<ShadingFit>,
+    evenness: Option<f64>,
+    fit: Option<HeadFit>,
     spread: Option<f64>,
     background_ratio: Option<f64>,
     halves: Option<ShadingFit>,
@@ -135,6 +140,7 @@ impl Findings {
         Self {
             p: challenge_p(&measured.blind, timeline, config),
             coverage: coverage(measured, config),
+            evenness: evenness(measured),
             fit: head_fit(measured, halves, config),
             spread: spread(measured),
             background_ratio: background_ratio(measured, config.min_blocks),
@@ -147,6 +153,7 @@ impl Findings {
         let mut signals = vec![
             challenge_signal(self.p, bounds),
             coverage_signal(self.coverage, bounds),
+            evenness_signal(self.evenness, bounds),
             weakest_channel_signal(measured, bounds),
         ];
         signals.extend(shading_signals(self.fit, self.spread, bounds));
@@ -169,10 +176,11 @@ impl Findings {
             slot_differences: std::array::from_fn(|channel| measured.blind.levels[channel + 3].clone()),
             face_gain: measured.median.half,
             face_z: std::array::from_fn(|channel| measured.median.z(channel)),
+            contrast: measured.contrast(),
             coverage: self.coverage,
             background_ratio: self.background_ratio,
-            shading_beta: self.fit.map(|fit| fit.beta),
-            shading_root_f: self.fit.map(|fit| fit.signed_root_f),
+            shading_beta: self.fit.map(|fit| fit.joined.beta),
+            shading_root_f: self.fit.map(|fit| fit.joined.signed_root_f),
             shading_spread: self.spread,
             top_bottom_root_f: self.halves.map(|fit| fit.signed_root_f),
             environment,

@@ -6,7 +6,7 @@ use super::blind::BlindResponse;
 use super::config::MeasureConfig;
 use super::device::DeviceGeometry;
 use super::edges::Edges;
-use super::gains::{Drives, GainDesign, Gains, LagSearch};
+use super::gains::{Asked, Drives, GainDesign, Gains, LagSearch};
 use super::series::{Cell, ColourSeries, GainMode, LogTraces};
 use super::shading_model::ShadingModel;
 use super::stats::mean;
@@ -47,6 +47,7 @@ pub(super) struct Measurement {
     pub(super) cells: Vec<CellGains>,
     /// Gains of the median cell.
     pub(super) median: Gains,
+    pub(super) asked: Asked,
     /// Edge-mode gains of the background blocks.
     pub(super) block_gains: Vec<Gains>,
     pub(super) shading: ShadingModel,
@@ -72,6 +73,7 @@ impl Measurement {
         let lag = LagSearch::over(config, |lag| level_design(lag)?.unexplained(&face))
             .ok_or(Unmeasurable::TooFewFrames)?;
         let blind = BlindResponse::new(timeline, &log, config).ok_or(Unmeasurable::TooFewFrames)?;
+        let asked = Drives::at_frames(timeline, &log.secs, lag.lag_secs, config).asked();
         let level = level_design(lag.lag_secs).ok_or(Unmeasurable::TooFewFrames)?;
         let edges = EdgeGains::new(timeline, &log.secs, lag.lag_secs, config);
         let edge_gains = |series: &ColourSeries| edges.as_ref()?.gains(series);
@@ -90,21 +92,41 @@ impl Measurement {
         if cells.len() < config.min_cells {
             return Err(Unmeasurable::TooFewFrames);
         }
-        Ok(Self { mode: log.mode, frames: log.secs.len(), lag, blind, cells, median, block_gains, shading })
+        Ok(Self {
+            mode: log.mode,
+            frames: log.secs.len(),
+            lag,
+            blind,
+            cells,
+            median,
+            asked,
+            block_gains,
+            shading,
+        })
     }
 
     /// The fractional gain of each cell, pooled over the channels by precision, and its error: albedo, skin tone and
     /// the colour of the ambient light drop out, and the mean is about one.
     pub(super) fn pooled(&self) -> Vec<(f64, f64)> {
-        self.pooled_with(|gains, channel| (gains.total(channel), gains.total_error[channel]))
+        self.pooled_over(self.asked.both, |gains, channel| (gains.total(channel), gains.total_error[channel]))
     }
 
-    /// As [`Self::pooled`], of any linear part of the gains.
-    pub(super) fn pooled_with(&self, part: impl Fn(&Gains, usize) -> (f64, f64)) -> Vec<(f64, f64)> {
+    /// As [`Self::pooled`], of one channel alone.
+    pub(super) fn of_channel(&self, channel: usize) -> Vec<(f64, f64)> {
+        let alone = std::array::from_fn(|other| other == channel);
+        self.pooled_over(alone, |gains, channel| (gains.total(channel), gains.total_error[channel]))
+    }
+
+    /// As [`Self::pooled`], of any linear part of the gains of some channels.
+    pub(super) fn pooled_over(
+        &self,
+        channels: [bool; 3],
+        part: impl Fn(&Gains, usize) -> (f64, f64),
+    ) -> Vec<(f64, f64)> {
         let scale: [f64; 3] = std::array::from_fn(|channel| self.median.total(channel).abs() + 1e-6);
         let pool = |cell: &CellGains| {
             let (mut sum, mut weights) = (0.0, 0.0);
-            for (channel, scale) in scale.iter().enumerate() {
+            for (channel, scale) in scale.iter().enumerate().filter(|(channel, _)| channels[*channel]) {
                 let (gain, error) = part(&cell.gains, channel);
                 let weight = scale * scale / (error * error + 1e-12);
                 sum += weight * gain / scale;

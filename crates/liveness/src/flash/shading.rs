@@ -7,9 +7,10 @@
 //! sum of both; the two are joined by their precision.
 
 use super::config::MeasureConfig;
+use super::coverage::evenness;
 use super::lsq::Design;
 use super::measure::Measurement;
-use super::stats::{mean, quantile};
+use super::stats::mean;
 use super::thresholds::FlashThresholds;
 use crate::{Signal, Threshold, Verdict};
 
@@ -33,6 +34,11 @@ impl ShadingFit {
         }
         let beta = (a.0 * a.1 + b.0 * b.1) / precision;
         Self { signed_root_f: beta * precision.sqrt(), beta }
+    }
+
+    /// Standard error of `beta`.
+    fn error(self) -> f64 {
+        if self.signed_root_f == 0.0 { 0.0 } else { (self.beta / self.signed_root_f).abs() }
     }
 
     /// One over the squared standard error of `beta`: the root of F of one column is `beta` in standard errors.
@@ -74,23 +80,57 @@ pub(super) fn sheet_columns(measured: &Measurement) -> Vec<Vec<f64>> {
     powers.map(column).collect()
 }
 
-/// The fit of both patterns by the session's own head: how much each cell answers, and to which half of the screen.
+/// How the session's own head explains the gains.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HeadFit {
+    /// Of both patterns: how much each cell answers, and to which half of the screen.
+    pub(super) joined: ShadingFit,
+    /// Standard error of the coefficient by the disagreement of the colours. JPEG rounds the same light the same way
+    /// every time, so no residual shows that error; but it rounds each colour on its own.
+    scatter: f64,
+}
+
+impl HeadFit {
+    /// The coefficient less as many of its standard errors: neither noise nor rounding must make a sheet look deep.
+    fn depth(self, errors: f64) -> f64 {
+        self.joined.beta - errors * (self.joined.error() + self.scatter)
+    }
+}
+
+/// The fit of both patterns by the session's own head.
 pub(super) fn head_fit(
     measured: &Measurement,
     halves: Option<ShadingFit>,
     config: &MeasureConfig,
-) -> Option<ShadingFit> {
-    Some(shading_fit(measured, config)?.joined_by(halves))
+) -> Option<HeadFit> {
+    let columns = head_columns(measured);
+    let template = shading_template(measured)?;
+    let fit = |pattern: &[(f64, f64)]| nested_fit(&columns, &template, pattern, config.shading_error_floor);
+    let asked = (0..3).filter(|channel| measured.asked.both[*channel]);
+    let colours: Vec<ShadingFit> = asked.filter_map(|channel| fit(&measured.of_channel(channel))).collect();
+    Some(HeadFit { joined: fit(&measured.pooled())?.joined_by(halves), scatter: scatter(&colours) })
 }
 
-/// The fit of the fractional gains by the session's own head.
-fn shading_fit(measured: &Measurement, config: &MeasureConfig) -> Option<ShadingFit> {
-    let mut nuisance = sheet_columns(measured);
+/// What a sheet may answer with: its shape, and its brightness through tone curves and flare.
+fn head_columns(measured: &Measurement) -> Vec<Vec<f64>> {
+    let mut columns = sheet_columns(measured);
     let levels: Vec<f64> = measured.cells.iter().map(|cell| cell.level).collect();
     let brightness: Vec<f64> = levels.iter().map(|level| level - mean(&levels)).collect();
-    nuisance.push(brightness.clone());
-    nuisance.push(brightness.iter().map(|level| level * level).collect());
-    nested_fit(&nuisance, &shading_template(measured)?, &measured.pooled(), config.shading_error_floor)
+    columns.push(brightness.clone());
+    columns.push(brightness.iter().map(|level| level * level).collect());
+    columns
+}
+
+/// The standard error of the mean of several fits of one coefficient, by how far they lie apart.
+fn scatter(fits: &[ShadingFit]) -> f64 {
+    let weighted: Vec<(f64, f64)> = fits.iter().map(|fit| (fit.beta, fit.precision())).collect();
+    let total: f64 = weighted.iter().map(|(_, weight)| weight).sum();
+    if fits.len() < 2 || !total.is_finite() || total <= 0.0 {
+        return 0.0;
+    }
+    let mean = weighted.iter().map(|(beta, weight)| beta * weight).sum::<f64>() / total;
+    let squares = weighted.iter().map(|(beta, weight)| weight * (beta - mean).powi(2)).sum::<f64>();
+    (squares / total / (fits.len() - 1) as f64).sqrt()
 }
 
 /// The predicted irradiance of each cell over the median cell's. `None` if no light reaches the face.
@@ -101,17 +141,14 @@ pub(super) fn shading_template(measured: &Measurement) -> Option<Vec<f64>> {
     Some(predicted.iter().map(|lux| lux / scale).collect())
 }
 
-/// Upper over lower quartile of the gains over the face; a uniform tint gives about 1.05.
+/// Upper over lower quartile of the gains over the face, 10 at most; a uniform tint gives about 1.05.
 pub(super) fn spread(measured: &Measurement) -> Option<f64> {
-    let mut gains: Vec<f64> = measured.pooled().into_iter().map(|(gain, _)| gain).collect();
-    let (lower, upper) = (quantile(&mut gains, 0.25)?, quantile(&mut gains, 0.75)?);
-    // A lower quartile at or below zero is more spread than any ratio says.
-    Some(if lower > 0.0 { (upper / lower).min(10.0) } else { 10.0 })
+    Some(evenness(measured)?.max(0.1).recip())
 }
 
 /// The three pieces of evidence: fit, depth (beta) and spread.
 pub(super) fn shading_signals(
-    fit: Option<ShadingFit>,
+    fit: Option<HeadFit>,
     spread: Option<f64>,
     bounds: &FlashThresholds,
 ) -> [Signal; 3] {
@@ -133,7 +170,7 @@ pub(super) fn shading_signals(
         shape(
             "flash_shading_fit",
             "signed root F",
-            fit.map(|fit| fit.signed_root_f),
+            fit.map(|fit| fit.joined.signed_root_f),
             supports(bounds.shading_f_supports, bounds.shading_f_denies),
             "the light falls on the face as on a head of this shape",
             "the light falls on the face as on a flat picture",
@@ -141,8 +178,8 @@ pub(super) fn shading_signals(
         shape(
             "flash_shading_depth",
             "1",
-            fit.map(|fit| fit.beta),
-            supports(bounds.shading_beta_supports, bounds.shading_beta_denies),
+            fit.map(|fit| fit.depth(bounds.shading_depth_errors)),
+            supports(bounds.shading_depth_supports, bounds.shading_depth_denies),
             "the shading is as deep as this head's should be",
             "the shading is too shallow for a head",
         ),

@@ -15,7 +15,7 @@ const MIN_GAIN: f64 = 0.15;
 /// How the relative difference of the halves over the face fits this head's.
 pub(super) fn top_bottom_fit(measured: &Measurement, config: &MeasureConfig) -> Option<ShadingFit> {
     let total = measured.pooled();
-    let difference = measured.pooled_with(|gains, channel| {
+    let difference = measured.pooled_over(measured.asked.apart, |gains, channel| {
         let error = gains.half_error[channel];
         (gains.half[channel][0] - gains.half[channel][1], error[0].hypot(error[1]))
     });

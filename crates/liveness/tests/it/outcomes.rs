@@ -1,12 +1,13 @@
 //! Each kind of session comes to its outcome by the right test.
 
+use verilume_liveness::Verdict;
 use verilume_liveness::flash::{
     DeviceGeometry, FlashConfig, FlashCourse, FlashOutcome, FlashReport, FlashTraces, GainMode, TraceFrame,
     UncertainCause, judge,
 };
-use verilume_protocol::challenge::{FlashProfile, Half};
+use verilume_protocol::challenge::{Channel, FlashChallenge, FlashProfile, Half};
 
-use crate::synthetic::{Session, Subject, session};
+use crate::synthetic::{Noise, Session, Subject, session, session_shown};
 
 fn report(subject: Subject, lux: f64, seed: u64) -> FlashReport {
     report_of(&session(subject, lux, FlashProfile::standard(), seed))
@@ -65,7 +66,7 @@ fn a_tint_of_the_whole_frame_is_never_real() {
     for seed in 0..12 {
         let report = report(Subject::FrameTint, 200.0, seed);
         let background = report.signals.iter().find(|s| s.name == "flash_background").unwrap();
-        assert_ne!(background.verdict, verilume_liveness::Verdict::Supports, "{}", show(&report));
+        assert_ne!(background.verdict, Verdict::Supports, "{}", show(&report));
         assert_ne!(report.outcome, FlashOutcome::Real, "{}", show(&report));
     }
 }
@@ -77,6 +78,36 @@ fn a_recording_that_does_not_react_is_never_real_and_never_evidence_of_a_face() 
         let weak = FlashOutcome::Uncertain(UncertainCause::TooFewFrames);
         assert_ne!(report.outcome, FlashOutcome::Real, "{}", show(&report));
         assert_ne!(report.outcome, weak, "{}", show(&report));
+    }
+}
+
+#[test]
+fn a_display_that_mirrors_the_screen_answers_unevenly() {
+    for seed in 0..12 {
+        let report = report(Subject::Mirror, 200.0, seed);
+        let evenness = report.signals.iter().find(|s| s.name == "flash_evenness").unwrap();
+        assert_ne!(evenness.verdict, Verdict::Supports, "{}", show(&report));
+        assert_ne!(report.outcome, FlashOutcome::Real, "{}", show(&report));
+    }
+}
+
+#[test]
+fn a_colour_that_the_whole_screen_never_shows_is_not_asked_for() {
+    let profile = FlashProfile::standard();
+    for seed in 0..6 {
+        let mut noise = Noise::new(seed);
+        let minted = FlashChallenge::mint(profile, |bytes| noise.fill(bytes)).unwrap();
+        // Blue below is the opposite of blue above.
+        let opposite = !minted.code(Half::Top, Channel::Blue) & 0xfff;
+        let codes = Half::ALL.map(|half| {
+            Channel::ALL.map(|channel| match (half, channel) {
+                (Half::Bottom, Channel::Blue) => opposite,
+                _ => minted.code(half, channel),
+            })
+        });
+        let challenge = FlashChallenge::from_codes(profile, codes.concat().try_into().unwrap()).unwrap();
+        let report = report_of(&session_shown(Subject::Live, 100.0, &challenge, noise));
+        assert_eq!(report.outcome, FlashOutcome::Real, "{}", show(&report));
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) enum Subject {
     Live,
     /// A recording that does not react.
     Static,
+    /// A recording on a display whose glass mirrors the screen over a third of the face.
+    Mirror,
     /// A head lit by the screen of another session.
     OtherSession,
     /// A picture whose face software tints by this challenge.
@@ -72,8 +74,18 @@ pub(crate) struct Session {
 pub(crate) fn session(subject: Subject, lux: f64, profile: FlashProfile, seed: u64) -> Session {
     let mut noise = Noise::new(seed);
     let challenge = FlashChallenge::mint(profile, |bytes| noise.fill(bytes)).unwrap();
-    let other = FlashChallenge::mint(profile, |bytes| noise.fill(bytes)).unwrap();
-    let timeline = ScreenTimeline::nominal(&challenge, 0.6);
+    session_shown(subject, lux, &challenge, noise)
+}
+
+/// A session of `subject` before a given challenge.
+pub(crate) fn session_shown(
+    subject: Subject,
+    lux: f64,
+    challenge: &FlashChallenge,
+    mut noise: Noise,
+) -> Session {
+    let other = FlashChallenge::mint(*challenge.profile(), |bytes| noise.fill(bytes)).unwrap();
+    let timeline = ScreenTimeline::nominal(challenge, 0.6);
     let seen = if subject == Subject::OtherSession {
         ScreenTimeline::nominal(&other, 0.6)
     } else {
@@ -114,6 +126,13 @@ fn scene(subject: Subject, lux: f64, noise: &mut Noise) -> (Vec<Patch>, Vec<Patc
         let screen = match subject {
             _ if reacts => [Half::Top, Half::Bottom].map(|half| irradiance(x, y, half)),
             Subject::Static => [0.0; 2],
+            Subject::Mirror => {
+                if x.abs() < 30.0 && y > 20.0 {
+                    [tint; 2]
+                } else {
+                    [0.0; 2]
+                }
+            }
             _ => [tint; 2],
         };
         let ambient = lux * (1.0 + lean * x / 70.0 - 0.1 * y / 90.0);

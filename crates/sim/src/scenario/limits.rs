@@ -80,7 +80,7 @@ impl Default for ScenarioLimits {
             glasses_share: 0.2,
             motion: Range::new(0.5, 1.5),
             profile: FlashProfile::standard(),
-            jpeg_quality: Some(70),
+            jpeg_quality: Some(CameraParams::CAPTURE_QUALITY),
         }
     }
 }

@@ -121,12 +121,16 @@ impl Default for CameraParams {
             latency_ms: 70.0,
             flicker_hz: 100.0,
             flicker_depth: 0.01,
-            jpeg_quality: Some(70),
+            jpeg_quality: Some(Self::CAPTURE_QUALITY),
         }
     }
 }
 
 impl CameraParams {
+    /// Quality of the JPEGs that a capture sends. Below it the colour of whole blocks is rounded by as much as the
+    /// screen adds in a bright room; more frames do not help, as the same light is rounded the same way.
+    pub const CAPTURE_QUALITY: u8 = 90;
+
     /// A camera that adds nothing of its own: no noise, no automatics, no curve beyond sRGB, no compression, no jitter.
     /// For measurements of the physics.
     pub fn ideal() -> Self {

@@ -18,12 +18,22 @@ pub enum Seeds {
     B,
 }
 
+/// How the seeds of a range are dealt out.
+struct Layout {
+    first: u64,
+    /// Seeds of one cell.
+    stride: u64,
+    /// Seeds at the start of each cell that are never used (again).
+    spent: u64,
+}
+
 impl Seeds {
-    /// First seed, and the seeds of one cell.
-    fn layout(self) -> (u64, u64) {
+    /// The first hundred of each cell of B were reported on with earlier thresholds and looked at since: what is
+    /// reported now must come from others.
+    fn layout(self) -> Layout {
         match self {
-            Self::A => (0, 7_800),
-            Self::B => (400_000, 1_960),
+            Self::A => Layout { first: 0, stride: 7_800, spent: 0 },
+            Self::B => Layout { first: 400_000, stride: 1_960, spent: 100 },
         }
     }
 
@@ -89,12 +99,12 @@ impl Plan {
             let sessions = if species.is_declared_miss() { each.div_ceil(3) } else { each };
             ATTACK_LUX.map(|lux| (species, lux, sessions))
         });
-        let (first, stride) = seeds.layout();
+        let Layout { first, stride, spent } = seeds.layout();
         let cells = people.into_iter().chain(attacks).zip(0..).map(|((species, lux, sessions), at)| Cell {
             species,
             lux,
-            first_seed: first + at * stride,
-            sessions: sessions.min(stride),
+            first_seed: first + at * stride + spent,
+            sessions: sessions.min(stride - spent),
         });
         Self { seeds, cells: cells.collect() }
     }

@@ -1,7 +1,7 @@
 //! The report of an evaluation, Markdown.
 
 use verilume_liveness::flash::FlashConfig;
-use verilume_sim::{SkinTone, Species};
+use verilume_sim::{CameraParams, SkinTone, Species};
 
 use super::{Plan, Seeds};
 use crate::flash::{Outcome, SimulatedSession, Tally};
@@ -50,11 +50,12 @@ fn head(plan: &Plan, sessions: &[&SimulatedSession]) -> String {
          models of attacks, light and camera are computed. Nothing here is an error rate on real people, and nothing \
          replaces a test by ISO/IEC 30107-3.\n\n\
          - Verilume {}, profile `standard`, phone of 400 nit at 24 to 38 cm, six skin tones, a fifth with glasses, \
-         360 x 480 pixels at 30 frames/s, JPEG quality 70.\n\
+         360 x 480 pixels at 30 frames/s, JPEG quality {}.\n\
          - Seeds {} ({seeds}), {role}. Heads of A and B are made of shapes that the other cannot have.\n\
          - {} sessions of {planned} planned. Every frame went through the real face mesh and person networks.\n\
          - Intervals are Wilson's, 95 %.\n",
         env!("CARGO_PKG_VERSION"),
+        CameraParams::CAPTURE_QUALITY,
         plan.seeds.name(),
         sessions.len(),
     );

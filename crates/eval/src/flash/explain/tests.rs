@@ -61,6 +61,7 @@ fn measured() -> FlashMeasurements {
         slot_differences: Default::default(),
         face_gain: [[0.0; 2]; 3],
         face_z: [1.0, f64::NEG_INFINITY, 2.0],
+        contrast: 0.2,
         coverage: None,
         background_ratio: None,
         shading_beta: None,

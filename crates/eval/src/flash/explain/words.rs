@@ -97,6 +97,7 @@ pub(super) fn title(test: &str) -> &str {
     match test {
         "flash_challenge" => "answer to this challenge",
         "flash_coverage" => "share of the face that answers",
+        "flash_evenness" => "weaker over stronger quarter of the face",
         "flash_weakest_channel" => "weakest colour",
         "flash_shading_fit" => "shading of this head",
         "flash_shading_depth" => "depth of the shading",
