@@ -91,23 +91,33 @@ fn a_display_that_mirrors_the_screen_answers_unevenly() {
     }
 }
 
-#[test]
-fn a_colour_that_the_whole_screen_never_shows_is_not_asked_for() {
+/// A challenge whose lower half shows `blue_below` of the upper half's blue code.
+fn with_blue_below(seed: u64, blue_below: impl Fn(u16) -> u16) -> (FlashChallenge, Noise) {
+    let mut noise = Noise::new(seed);
     let profile = FlashProfile::standard();
+    let minted = FlashChallenge::mint(profile, |bytes| noise.fill(bytes)).unwrap();
+    let codes = Half::ALL.map(|half| {
+        Channel::ALL.map(|channel| match (half, channel) {
+            (Half::Bottom, Channel::Blue) => blue_below(minted.code(Half::Top, Channel::Blue)),
+            _ => minted.code(half, channel),
+        })
+    });
+    let challenge = FlashChallenge::from_codes(profile, codes.concat().try_into().unwrap()).unwrap();
+    (challenge, noise)
+}
+
+#[test]
+fn a_colour_whose_halves_are_opposite_or_alike_does_not_count_against_a_person() {
+    let depth = |report: &FlashReport| report.measurements.as_ref().unwrap().shading_beta.unwrap();
     for seed in 0..6 {
-        let mut noise = Noise::new(seed);
-        let minted = FlashChallenge::mint(profile, |bytes| noise.fill(bytes)).unwrap();
-        // Blue below is the opposite of blue above.
-        let opposite = !minted.code(Half::Top, Channel::Blue) & 0xfff;
-        let codes = Half::ALL.map(|half| {
-            Channel::ALL.map(|channel| match (half, channel) {
-                (Half::Bottom, Channel::Blue) => opposite,
-                _ => minted.code(half, channel),
-            })
-        });
-        let challenge = FlashChallenge::from_codes(profile, codes.concat().try_into().unwrap()).unwrap();
-        let report = report_of(&session_shown(Subject::Live, 100.0, &challenge, noise));
-        assert_eq!(report.outcome, FlashOutcome::Real, "{}", show(&report));
+        let usual = depth(&report(Subject::Live, 60.0, seed));
+        for (name, flipped) in [("opposite", 0xfff), ("alike", 0)] {
+            let (challenge, noise) = with_blue_below(seed, |above| above ^ flipped);
+            let report = report_of(&session_shown(Subject::Live, 60.0, &challenge, noise));
+            assert_eq!(report.outcome, FlashOutcome::Real, "{name}, seed {seed}: {}", show(&report));
+            let change = depth(&report) - usual;
+            assert!(change.abs() < 0.06, "{name}, seed {seed}: {change:.3}");
+        }
     }
 }
 

@@ -54,9 +54,12 @@ fn measured_rows(measured: &FlashMeasurements, of: &Explanation<'_>) -> [(&'stat
         (
             "strength of the answer",
             format!(
-                "{} standard errors; at least {} are needed to accept, {} to believe a denial",
+                "{} standard errors, {:.1} % of the light; at least {} and {:.1} % are needed to accept, {} to believe a \
+                 denial",
                 number(strength),
+                100.0 * measured.contrast,
                 number(bounds.response_min_z),
+                100.0 * bounds.contrast_min,
                 number(bounds.response_strong_z)
             ),
         ),
