@@ -24,6 +24,7 @@
 
 mod attention;
 mod eyes;
+pub mod flow;
 mod gaze;
 pub mod models;
 mod mouth;
