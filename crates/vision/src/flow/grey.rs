@@ -3,7 +3,7 @@
 use std::fmt;
 
 use verilume_frame::{RgbView, luma_from_rgb};
-use zeroize::Zeroize;
+use zeroize::Zeroize as _;
 
 /// Luma of a frame, 0..=255.
 pub struct GreyImage {

@@ -121,9 +121,9 @@ impl Window {
             }
             image.patch(x, y, &mut seen);
             let (mut across, mut along) = (0.0f32, 0.0f32);
-            for row in 0..SIDE {
-                for column in 0..SIDE {
-                    let change = self.light[row][column] - seen[row][column];
+            for (row, seen) in seen.iter().enumerate() {
+                for (column, seen) in seen.iter().enumerate() {
+                    let change = self.light[row][column] - seen;
                     across += change * self.right[row][column];
                     along += change * self.down[row][column];
                 }
