@@ -1,10 +1,10 @@
 //! What the measurements are held against, and where each bound comes from.
 //!
 //! *Tuned* bounds were set on simulated sessions of seeds A (240 000 to 248 805, heads of shape set A, frames as JPEG of
-//! quality 90): people in rooms of 50 to 500 lx (220), of 1000 lx (80) and of 5000 lx (60), and the attacks that must be kept out (414; prints,
-//! cut-outs, masks, tints and deepfakes 272 of them) at 100, 300 and 1000 lx. With them 217, 66 and 0 of the people were
-//! accepted and none of the attacks. They were frozen before a session of the seeds B that are reported on was rendered;
-//! docs/reference/flash-evaluation.md reports on those.
+//! quality 90): people in rooms of 50 to 500 lx (220), of 1000 lx (80) and of 5000 lx (60), and the attacks that must be
+//! kept out (414; prints, cut-outs, masks, tints and deepfakes 272 of them) at 100, 300 and 1000 lx. With them 217, 66 and
+//! 0 of the people were accepted and none of the attacks. They were frozen before a session of the seeds B that are
+//! reported on was rendered; docs/reference/flash-evaluation.md reports on those.
 //! *Feasibility* is the numpy study behind the design (714 simulated sessions of its own); *physics* follows from optics
 //! or timing; *initial* was set by reasoning.
 
