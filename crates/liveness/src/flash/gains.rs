@@ -23,6 +23,11 @@ impl Gains {
         self.half[channel][0] + self.half[channel][1]
     }
 
+    /// The total gain and its standard error.
+    pub(super) fn total_and_error(&self, channel: usize) -> (f64, f64) {
+        (self.total(channel), self.total_error[channel])
+    }
+
     /// The total gain in standard errors.
     pub(super) fn z(&self, channel: usize) -> f64 {
         self.total(channel) / self.total_error[channel].max(1e-9)

@@ -128,7 +128,6 @@ struct Findings {
     coverage: Option<f64>,
     evenness: Option<f64>,
     fit: Option<HeadFit>,
-    spread: Option<f64>,
     background_ratio: Option<f64>,
     halves: Option<ShadingFit>,
 }
@@ -142,7 +141,6 @@ impl Findings {
             coverage: coverage(measured, config),
             evenness: evenness(measured),
             fit: head_fit(measured, halves, config),
-            spread: spread(measured),
             background_ratio: background_ratio(measured, config.min_blocks),
             halves,
         }
@@ -156,7 +154,7 @@ impl Findings {
             evenness_signal(self.evenness, bounds),
             weakest_channel_signal(measured, bounds),
         ];
-        signals.extend(shading_signals(self.fit, self.spread, bounds));
+        signals.extend(shading_signals(self.fit, self.evenness.map(spread), bounds));
         signals.push(background_signal(self.background_ratio, bounds));
         signals.push(lag_signal(measured.lag.lag_secs, bounds));
         signals
@@ -181,7 +179,7 @@ impl Findings {
             background_ratio: self.background_ratio,
             shading_beta: self.fit.map(|fit| fit.joined.beta),
             shading_root_f: self.fit.map(|fit| fit.joined.signed_root_f),
-            shading_spread: self.spread,
+            shading_spread: self.evenness.map(spread),
             top_bottom_root_f: self.halves.map(|fit| fit.signed_root_f),
             environment,
             cells: cell_gains(measured),

@@ -68,14 +68,14 @@ impl Measurement {
         }
         let shading = ShadingModel::new(&traces.face, device, config).ok_or(Unmeasurable::TooLittleFace)?;
         let face = log.median_cell();
-        let level_design =
-            |lag: f64| GainDesign::level(&log.secs, &Drives::at_frames(timeline, &log.secs, lag, config));
-        let lag = LagSearch::over(config, |lag| level_design(lag)?.unexplained(&face))
+        let drives_at = |lag: f64| Drives::at_frames(timeline, &log.secs, lag, config);
+        let level_design = |drives: &Drives| GainDesign::level(&log.secs, drives);
+        let lag = LagSearch::over(config, |lag| level_design(&drives_at(lag))?.unexplained(&face))
             .ok_or(Unmeasurable::TooFewFrames)?;
         let blind = BlindResponse::new(timeline, &log, config).ok_or(Unmeasurable::TooFewFrames)?;
-        let asked = Drives::at_frames(timeline, &log.secs, lag.lag_secs, config).asked();
-        let level = level_design(lag.lag_secs).ok_or(Unmeasurable::TooFewFrames)?;
-        let edges = EdgeGains::new(timeline, &log.secs, lag.lag_secs, config);
+        let drives = drives_at(lag.lag_secs);
+        let level = level_design(&drives).ok_or(Unmeasurable::TooFewFrames)?;
+        let edges = EdgeGains::new(&drives, Edges::new(timeline, &log.secs, lag.lag_secs, config));
         let edge_gains = |series: &ColourSeries| edges.as_ref()?.gains(series);
         let gains_of = |series: &ColourSeries, by_level: LevelGains| match log.mode {
             GainMode::Level => by_level(&level, series),
@@ -99,7 +99,7 @@ impl Measurement {
             blind,
             cells,
             median,
-            asked,
+            asked: drives.asked(),
             block_gains,
             shading,
         })
@@ -108,13 +108,13 @@ impl Measurement {
     /// The fractional gain of each cell, pooled over the channels by precision, and its error: albedo, skin tone and
     /// the colour of the ambient light drop out, and the mean is about one.
     pub(super) fn pooled(&self) -> Vec<(f64, f64)> {
-        self.pooled_over(self.asked.both, |gains, channel| (gains.total(channel), gains.total_error[channel]))
+        self.pooled_over(self.asked.both, Gains::total_and_error)
     }
 
     /// As [`Self::pooled`], of one channel alone.
     pub(super) fn of_channel(&self, channel: usize) -> Vec<(f64, f64)> {
         let alone = std::array::from_fn(|other| other == channel);
-        self.pooled_over(alone, |gains, channel| (gains.total(channel), gains.total_error[channel]))
+        self.pooled_over(alone, Gains::total_and_error)
     }
 
     /// As [`Self::pooled`], of any linear part of the gains of some channels.
@@ -151,9 +151,9 @@ struct EdgeGains {
 }
 
 impl EdgeGains {
-    fn new(timeline: &ScreenTimeline, secs: &[f64], lag: f64, config: &MeasureConfig) -> Option<Self> {
-        let edges = Edges::new(timeline, secs, lag, config)?;
-        let drives = Drives::at_frames(timeline, secs, lag, config);
+    /// `None` without steps to measure by.
+    fn new(drives: &Drives, edges: Option<Edges>) -> Option<Self> {
+        let edges = edges?;
         let design = GainDesign::steps(&drives.mapped(|channel| edges.steps(channel)))?;
         Some(Self { edges, design })
     }

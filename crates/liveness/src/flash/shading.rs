@@ -7,7 +7,6 @@
 //! sum of both; the two are joined by their precision.
 
 use super::config::MeasureConfig;
-use super::coverage::evenness;
 use super::lsq::Design;
 use super::measure::Measurement;
 use super::stats::mean;
@@ -141,12 +140,12 @@ pub(super) fn shading_template(measured: &Measurement) -> Option<Vec<f64>> {
     Some(predicted.iter().map(|lux| lux / scale).collect())
 }
 
-/// Upper over lower quartile of the gains over the face, 10 at most; a uniform tint gives about 1.05.
-pub(super) fn spread(measured: &Measurement) -> Option<f64> {
-    Some(evenness(measured)?.max(0.1).recip())
+/// Upper over lower quartile of the gains over the face, 10 at most, from their evenness; a uniform tint gives about 1.05.
+pub(super) fn spread(evenness: f64) -> f64 {
+    evenness.max(0.1).recip()
 }
 
-/// The three pieces of evidence: fit, depth (beta) and spread.
+/// The three pieces of evidence: fit, depth and spread.
 pub(super) fn shading_signals(
     fit: Option<HeadFit>,
     spread: Option<f64>,

@@ -6,7 +6,7 @@ use verilume_frame::Point2;
 
 use super::grey::GreyImage;
 
-/// Which corners are taken.
+/// Which corners are taken. The defaults are those of the study of real captures behind the periphery model.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CornerConfig {
     /// The most corners.

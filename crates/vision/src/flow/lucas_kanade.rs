@@ -8,7 +8,8 @@ use verilume_frame::Point2;
 use super::corners::lesser_eigenvalue;
 use super::grey::{GreyImage, Pyramid};
 
-/// How points are followed.
+/// How points are followed. Window and `max_return` are those of the study of real captures behind the periphery model;
+/// the others were set by reasoning.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FlowConfig {
     /// Steps at each scale, at most.
