@@ -63,21 +63,24 @@ pub(super) fn evenness_signal(evenness: Option<f64>, bounds: &FlashThresholds) -
     })
 }
 
-/// Evidence on the weakest of the colours that the challenge asks of the median cell. It can only support.
-pub(super) fn weakest_channel_signal(measured: &Measurement, bounds: &FlashThresholds) -> Signal {
-    const NAME: &str = "flash_weakest_channel";
+/// Evidence on the colours that the challenge asks of the median cell: the second best seen of them. It can only support.
+///
+/// Not the worst seen: in a warm, bright room the red of the screen stays below one code of the camera.
+pub(super) fn second_colour_signal(measured: &Measurement, bounds: &FlashThresholds) -> Signal {
+    const NAME: &str = "flash_second_colour";
     let asked = (0..3).filter(|channel| measured.asked.both[*channel]);
-    let weakest = asked.map(|channel| measured.median.z(channel)).fold(f64::INFINITY, f64::min);
-    if weakest.is_infinite() {
+    let mut seen: Vec<f64> = asked.map(|channel| measured.median.z(channel)).collect();
+    seen.sort_by(|a, b| b.total_cmp(a));
+    let Some(second) = seen.get(1) else {
         return Signal::unavailable(
             NAME,
             "standard errors",
-            "the challenge asks for no colour of the whole screen",
+            "the challenge asks for fewer than two colours of the whole screen",
         );
-    }
-    let threshold = Threshold { supports_at_least: Some(bounds.weakest_channel_z), denies_at_most: None };
-    Signal::measured(NAME, weakest, "standard errors", threshold, |verdict| match verdict {
-        Verdict::Supports => "the face answers in red, green and blue".to_owned(),
-        _ => format!("one colour is hardly seen on the face ({weakest:.1} standard errors)"),
+    };
+    let threshold = Threshold { supports_at_least: Some(bounds.second_colour_z), denies_at_most: None };
+    Signal::measured(NAME, *second, "standard errors", threshold, |verdict| match verdict {
+        Verdict::Supports => "the face answers in more than one colour".to_owned(),
+        _ => format!("a second colour is hardly seen on the face ({second:.1} standard errors)"),
     })
 }

@@ -6,7 +6,7 @@ use verilume_protocol::challenge::ScreenTimeline;
 use super::background::{background_ratio, background_signal};
 use super::challenge::{challenge_p, challenge_signal};
 use super::config::FlashConfig;
-use super::coverage::{coverage, coverage_signal, evenness, evenness_signal, weakest_channel_signal};
+use super::coverage::{coverage, coverage_signal, evenness, evenness_signal, second_colour_signal};
 use super::decision::{FlashOutcome, Strength, UncertainCause, decide};
 use super::device::DeviceGeometry;
 use super::environment::EnvironmentEstimate;
@@ -152,7 +152,7 @@ impl Findings {
             challenge_signal(self.p, bounds),
             coverage_signal(self.coverage, bounds),
             evenness_signal(self.evenness, bounds),
-            weakest_channel_signal(measured, bounds),
+            second_colour_signal(measured, bounds),
         ];
         signals.extend(shading_signals(self.fit, self.evenness.map(spread), bounds));
         signals.push(background_signal(self.background_ratio, bounds));

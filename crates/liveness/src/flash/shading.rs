@@ -90,9 +90,10 @@ pub(super) struct HeadFit {
 }
 
 impl HeadFit {
-    /// The coefficient less as many of its standard errors: neither noise nor rounding must make a sheet look deep.
-    fn depth(self, errors: f64) -> f64 {
-        self.joined.beta - errors * (self.joined.error() + self.scatter)
+    /// 1 for the depth of this very head, 0 for a sheet's and for twice the head's (a patch that mirrors); less as many
+    /// of its standard errors, so that neither noise nor rounding makes a sheet look like a head.
+    fn likeness(self, errors: f64) -> f64 {
+        1.0 - (self.joined.beta - 1.0).abs() - errors * (self.joined.error() + self.scatter)
     }
 }
 
@@ -175,12 +176,12 @@ pub(super) fn shading_signals(
             "the light falls on the face as on a flat picture",
         ),
         shape(
-            "flash_shading_depth",
+            "flash_shading_likeness",
             "1",
-            fit.map(|fit| fit.depth(bounds.shading_depth_errors)),
-            supports(bounds.shading_depth_supports, bounds.shading_depth_denies),
+            fit.map(|fit| fit.likeness(bounds.shading_likeness_errors)),
+            supports(bounds.shading_likeness_supports, bounds.shading_likeness_denies),
             "the shading is as deep as this head's should be",
-            "the shading is too shallow for a head",
+            "the shading is far shallower or far deeper than this head's",
         ),
         shape(
             "flash_shading_spread",

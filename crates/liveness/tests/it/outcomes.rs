@@ -57,7 +57,7 @@ fn soft_flashes_do_in_a_dim_room() {
 
 #[test]
 fn a_uniform_tint_of_the_face_has_no_shading() {
-    stopped_by(Subject::FaceTint, 200.0, "flash_shading_depth");
+    stopped_by(Subject::FaceTint, 200.0, "flash_shading_likeness");
 }
 
 #[test]

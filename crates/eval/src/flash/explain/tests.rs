@@ -114,7 +114,7 @@ fn every_test_stands_on_the_page_with_value_bounds_and_reason() {
     let one = Threshold { supports_at_least: Some(1.5), denies_at_most: None };
     let signals = vec![
         Signal::measured("flash_challenge", 12.25, "-log10 p", both, |_| "it answers".to_owned()),
-        Signal::measured("flash_weakest_channel", 0.5, "1", one, |_| "a < b".to_owned()),
+        Signal::measured("flash_second_colour", 0.5, "1", one, |_| "a < b".to_owned()),
         Signal::unavailable("flash_background", "1", "nothing behind"),
         Signal::measured("flash_new_test", 1.0, "1", both, |_| "flat".to_owned()),
     ];
