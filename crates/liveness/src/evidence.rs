@@ -50,6 +50,9 @@ pub struct Signal {
     pub unit: &'static str,
     /// The bounds the value was held against.
     pub threshold: Option<Threshold>,
+    /// What it is worth: log-likelihood ratio of live over attack, nats; `None` for a test that only passes or fails.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub llr: Option<f64>,
     /// What follows.
     pub verdict: Verdict,
     /// One sentence for a person.
@@ -69,7 +72,20 @@ impl Signal {
             return Self::unavailable(name, unit, "the measurement gave no finite number");
         }
         let verdict = threshold.verdict(value);
-        Self { name, value: Some(value), unit, threshold: Some(threshold), verdict, reason: reason(verdict) }
+        Self {
+            name,
+            value: Some(value),
+            unit,
+            threshold: Some(threshold),
+            llr: None,
+            verdict,
+            reason: reason(verdict),
+        }
+    }
+
+    /// The same with what it is worth; nothing changes for a signal without a value.
+    pub(crate) fn with_llr(self, llr: f64) -> Self {
+        Self { llr: self.value.map(|_| llr), ..self }
     }
 
     /// How far the value is above the bound it must reach to support (or to not deny, for a signal that can only
@@ -86,6 +102,7 @@ impl Signal {
             value: None,
             unit,
             threshold: None,
+            llr: None,
             verdict: Verdict::Unavailable,
             reason: reason.into(),
         }

@@ -4,27 +4,29 @@
 //! decision on every machine. It runs no neural network either: scores of networks are arguments.
 //!
 //! ```
-//! use verilume_liveness::{Decision, StaticConfig, StaticEvidence, TextureEvidence, decide_static};
+//! use verilume_liveness::fusion::{CaptureEvidence, Decision, FusionConfig, fuse};
+//! use verilume_liveness::TextureEvidence;
 //!
-//! let evidence = StaticEvidence {
+//! let evidence = CaptureEvidence {
 //!     frames_read: 30,
 //!     frames_with_face: 30,
 //!     frames_looking: 24,
 //!     frames_with_several_faces: 0,
-//!     texture: TextureEvidence::Unavailable("the texture model is not installed".into()),
+//!     cues: vec![TextureEvidence::Unavailable("the texture model is not installed".into()).cue()],
+//!     flash: None,
 //! };
-//! let report = decide_static(&evidence, &StaticConfig::default());
+//! let report = fuse(&evidence, &FusionConfig::default());
 //! assert_eq!(report.decision, Decision::Uncertain);
 //! assert_eq!(report.score, None);
 //! ```
 
-mod decision;
+mod cue;
 mod evidence;
 pub mod flash;
+pub mod fusion;
+pub mod periphery;
 mod texture;
 
-pub use decision::{
-    Assurance, Decision, LivenessReport, Reason, StaticConfig, StaticEvidence, decide_static,
-};
+pub use cue::Cue;
 pub use evidence::{Signal, Threshold, Verdict};
-pub use texture::{TEXTURE, TextureConfig, TextureEvidence};
+pub use texture::{TEXTURE, TextureEvidence};

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use verilume_eval::CaptureReport;
 use verilume_eval::analysis::FaceSummary;
-use verilume_liveness::{Assurance, Decision, Signal, Verdict};
+use verilume_liveness::fusion::{Assurance, Decision};
+use verilume_liveness::{Signal, Verdict};
 
 /// The report as a person reads it: verdict, reasons, signals, faces.
 pub(super) fn describe(report: &CaptureReport, input: &Path) -> String {

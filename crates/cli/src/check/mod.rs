@@ -10,7 +10,7 @@ use indicatif::ProgressBar;
 use verilume_eval::media::{self, FrameReader, MediaError, MediaOptions};
 use verilume_eval::{AnalysisModels, CaptureAnalyzer, CaptureReport};
 use verilume_infer::Engine;
-use verilume_liveness::StaticConfig;
+use verilume_liveness::fusion::FusionConfig;
 use verilume_vision::TrackerConfig;
 
 use crate::args::CheckArgs;
@@ -55,7 +55,7 @@ fn check(args: &CheckArgs) -> Result<CaptureReport, Failure> {
         progress.inc(1);
     }
     progress.finish_and_clear();
-    let report = analyzer.finish(&StaticConfig::default(), reader.warnings());
+    let report = analyzer.finish(&FusionConfig::default(), reader.warnings());
     if let Some(timeline) = timeline {
         timeline.write(&report)?;
     }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use verilume_frame::{Frame, Timestamp};
-use verilume_liveness::{StaticConfig, StaticEvidence, TextureEvidence, decide_static};
+use verilume_liveness::TextureEvidence;
+use verilume_liveness::fusion::{CaptureEvidence, FusionConfig, fuse};
 use verilume_vision::models::ModelError;
 use verilume_vision::{Attention, FaceObservation, FaceTracker, TrackedFrame, TrackerConfig};
 
@@ -88,20 +89,21 @@ impl<'a> CaptureAnalyzer<'a> {
     }
 
     /// Decides on what was seen; `warnings` are those of the input's reader.
-    pub fn finish(self, config: &StaticConfig, warnings: &[MediaWarning]) -> CaptureReport {
+    pub fn finish(self, config: &FusionConfig, warnings: &[MediaWarning]) -> CaptureReport {
         let texture = match &self.models.texture {
             Ok(_) => TextureEvidence::Scored(self.texture_scores),
             Err(reason) => TextureEvidence::Unavailable(reason.clone()),
         };
-        let evidence = StaticEvidence {
+        let evidence = CaptureEvidence {
             frames_read: self.frames.read,
             frames_with_face: self.frames.with_face,
             frames_looking: self.frames.gate_open,
             frames_with_several_faces: self.frames_with_several_faces,
-            texture,
+            cues: vec![texture.cue()],
+            flash: None,
         };
         CaptureReport {
-            liveness: decide_static(&evidence, config),
+            liveness: fuse(&evidence, config),
             faces: self.faces.summaries(),
             frames: self.frames,
             warnings: warnings.iter().map(InputWarning::from).collect(),

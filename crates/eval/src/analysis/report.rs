@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
-use verilume_liveness::LivenessReport;
+use verilume_liveness::fusion::LivenessReport;
 
 use super::{FaceSummary, ModelStatus};
 use crate::media::MediaWarning;

@@ -1,0 +1,94 @@
+use super::*;
+use crate::TextureEvidence;
+
+fn evidence(scores: &[f32]) -> CaptureEvidence {
+    CaptureEvidence {
+        frames_read: 10,
+        frames_with_face: 10,
+        frames_looking: 8,
+        frames_with_several_faces: 0,
+        cues: vec![TextureEvidence::Scored(scores.to_vec()).cue()],
+        flash: None,
+    }
+}
+
+fn flashed(outcome: FlashOutcome) -> CaptureEvidence {
+    let flash = FlashReport { outcome, signals: Vec::new(), measurements: None };
+    CaptureEvidence { flash: Some(flash), ..evidence(&[0.999]) }
+}
+
+#[track_caller]
+fn check(evidence: &CaptureEvidence, decision: Decision, code: &str) {
+    let report = fuse(evidence, &FusionConfig::default());
+    assert_eq!((report.decision, report.reasons[0].code), (decision, code));
+}
+
+#[test]
+fn cues_decide_where_nothing_stands_in_the_way() {
+    check(&evidence(&[0.95]), Decision::RealFace, "texture");
+    check(&evidence(&[0.05]), Decision::SpoofFace, "texture");
+    check(&evidence(&[0.5]), Decision::Uncertain, "evidence_inconclusive");
+}
+
+#[test]
+fn what_could_not_be_told_is_uncertain_and_never_real() {
+    let missing = TextureEvidence::Unavailable("weights are not installed".into()).cue();
+    let unknown = CaptureEvidence { cues: vec![missing], ..evidence(&[]) };
+    check(&unknown, Decision::Uncertain, "no_static_evidence");
+    assert_eq!(fuse(&unknown, &FusionConfig::default()).score, None);
+    check(&CaptureEvidence { frames_with_face: 0, ..evidence(&[0.99]) }, Decision::Uncertain, "no_face");
+    let several = CaptureEvidence { frames_with_several_faces: 9, ..evidence(&[0.99]) };
+    check(&several, Decision::Uncertain, "several_faces");
+}
+
+#[test]
+fn a_bystander_is_not_called_real_but_a_print_of_one_is_still_a_print() {
+    let rarely = |scores: &[f32]| CaptureEvidence { frames_with_face: 3, ..evidence(scores) };
+    let never_looking = |scores: &[f32]| CaptureEvidence { frames_looking: 0, ..evidence(scores) };
+    check(&rarely(&[0.99]), Decision::Uncertain, "face_rarely_visible");
+    check(&never_looking(&[0.99]), Decision::Uncertain, "not_looking_at_camera");
+    check(&never_looking(&[0.01]), Decision::SpoofFace, "texture");
+}
+
+#[test]
+fn no_score_of_a_network_opens_a_gate_that_a_physical_test_shut() {
+    check(&flashed(FlashOutcome::Real), Decision::RealFace, "texture");
+    let denied = FlashOutcome::Spoof { stopped_by: vec!["flash_challenge"] };
+    check(&flashed(denied), Decision::SpoofFace, "flash_denied");
+    check(
+        &flashed(FlashOutcome::Uncertain(UncertainCause::TooFewFrames)),
+        Decision::Uncertain,
+        "too_few_frames",
+    );
+}
+
+#[test]
+fn a_cue_of_any_size_is_worth_no_more_than_its_limit() {
+    let calibration = Calibration::default();
+    for (name, worth) in &calibration.cues {
+        for value in [-1e300, -1.0, 0.0, 1.0, 1e300] {
+            let llr = worth.llr(value);
+            assert!((-worth.least..=worth.most).contains(&llr), "{name} {value}: {llr}");
+        }
+    }
+}
+
+#[test]
+fn a_calibration_comes_back_from_its_file_and_a_damaged_one_is_refused() {
+    let calibration = Calibration::default();
+    let text = serde_json::to_string(&calibration).unwrap();
+    assert_eq!(Calibration::from_json(&text).unwrap(), calibration);
+    assert!(matches!(Calibration::from_json("{"), Err(CalibrationError::Unreadable(_))));
+    let other = Calibration { version: 2, ..calibration.clone() };
+    let other = serde_json::to_string(&other).unwrap();
+    assert!(matches!(Calibration::from_json(&other), Err(CalibrationError::Version(2))));
+    let mut bent = calibration;
+    bent.operating_points.strict.spoof_at_most = 9.0;
+    let bent = serde_json::to_string(&bent).unwrap();
+    assert!(matches!(Calibration::from_json(&bent), Err(CalibrationError::Number(_))));
+}
+
+#[test]
+fn the_report_serialises_as_documented() {
+    insta::assert_json_snapshot!(fuse(&evidence(&[0.95]), &FusionConfig::default()));
+}
