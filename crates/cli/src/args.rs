@@ -137,6 +137,29 @@ pub(crate) fn jobs(asked: Option<u16>) -> usize {
 pub(crate) enum EvaluateCommand {
     /// The flashing light model on simulated people and attacks. A run that was stopped goes on where it was.
     Flash(EvaluateFlashArgs),
+    /// The static image model on simulated holds before the flashes.
+    Periphery(EvaluatePeripheryArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvaluatePeripheryArgs {
+    /// Whose seeds: a for tuning, b for the report.
+    #[arg(long, value_enum, default_value_t = SeedsArg::B)]
+    pub(crate) seeds: SeedsArg,
+    /// Holds of each scene.
+    #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=900))]
+    pub(crate) holds: u64,
+    /// Write every hold's values into this file, JSON.
+    #[arg(long, value_name = "FILE.json")]
+    pub(crate) values: Option<PathBuf>,
+    /// Write the report into this file, Markdown [default: standard output].
+    #[arg(long, value_name = "FILE.md")]
+    pub(crate) report: Option<PathBuf>,
+    /// Threads [default: one for each core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(crate) assets: AssetsArgs,
 }
 
 #[derive(Debug, Args)]

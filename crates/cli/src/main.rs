@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::Simulate(args) => simulate::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Evaluate(EvaluateCommand::Flash(args)) => evaluate::flash(&args),
+        Command::Evaluate(EvaluateCommand::Periphery(args)) => evaluate::periphery(&args),
         Command::Bench(args) => bench::run(&args),
     };
     match outcome {

@@ -6,6 +6,7 @@
 pub mod analysis;
 pub mod flash;
 pub mod media;
+pub mod periphery;
 pub mod stats;
 
 pub use analysis::{AnalysisModels, CaptureAnalyzer, CaptureReport, FrameOutcome};

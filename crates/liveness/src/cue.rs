@@ -17,6 +17,16 @@ pub struct Cue {
 }
 
 impl Cue {
+    /// A cue without a value yet.
+    pub(crate) fn of(
+        name: &'static str,
+        unit: &'static str,
+        live: &'static str,
+        attack: &'static str,
+    ) -> Self {
+        Self { name, unit, value: Err("not measured".to_owned()), live, attack }
+    }
+
     /// The value if it is a finite number.
     pub fn finite(&self) -> Option<f64> {
         self.value.as_ref().ok().copied().filter(|value| value.is_finite())

@@ -24,9 +24,12 @@ mod cue;
 mod evidence;
 pub mod flash;
 pub mod fusion;
+mod injection;
 pub mod periphery;
+mod stats;
 mod texture;
 
 pub use cue::Cue;
 pub use evidence::{Signal, Threshold, Verdict};
+pub use injection::{ClientCamera, InjectionObservations, InjectionRisk, injection_risk};
 pub use texture::{TEXTURE, TextureEvidence};

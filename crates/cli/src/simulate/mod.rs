@@ -65,7 +65,7 @@ pub(crate) fn load(args: &AssetsArgs) -> Result<Simulator, Failure> {
     Ok(Simulator::new(heads(args)?, models))
 }
 
-fn heads(args: &AssetsArgs) -> Result<Heads, Failure> {
+pub(crate) fn heads(args: &AssetsArgs) -> Result<Heads, Failure> {
     const HINT: &str =
         "run `cargo xtask assets` in the repository, or name the folder it filled with --assets DIR";
     let path = assets::folder(args)?.join("sim/heads.bin");

@@ -10,6 +10,7 @@ use std::time::Duration;
 use verilume_frame::{Frame, Timestamp};
 use verilume_liveness::TextureEvidence;
 use verilume_liveness::fusion::{CaptureEvidence, FusionConfig, fuse};
+use verilume_liveness::periphery::{PeripheryFrame, PeripheryObserver};
 use verilume_vision::models::ModelError;
 use verilume_vision::{Attention, FaceObservation, FaceTracker, TrackedFrame, TrackerConfig};
 
@@ -24,6 +25,9 @@ pub use report::{CaptureReport, FrameCounts, InputWarning, StageTimes};
 const TEXTURE_EVERY: Duration = Duration::from_millis(200);
 /// After this many looks it stops: the mean no longer moves.
 const MAX_TEXTURE_LOOKS: usize = 100;
+/// The crops of successive looks, in sizes of the detector's box: the pair is sensitive to the crop, and its mean less so.
+/// The first look is the pair's own crop. Origin: reasoning.
+const TEXTURE_CROPS: [f32; 3] = [1.0, 0.94, 1.06];
 /// A second face counts as a rival from this share of the main face's area. Origin: half its width and height.
 const RIVAL_AREA_SHARE: f32 = 0.25;
 
@@ -48,6 +52,7 @@ pub struct CaptureAnalyzer<'a> {
     frames_with_several_faces: u64,
     texture_scores: Vec<f32>,
     texture_looked_at: Option<Timestamp>,
+    periphery: PeripheryObserver,
     times: StageTimes,
 }
 
@@ -63,6 +68,7 @@ impl<'a> CaptureAnalyzer<'a> {
             frames_with_several_faces: 0,
             texture_scores: Vec::new(),
             texture_looked_at: None,
+            periphery: PeripheryObserver::new(),
             times: StageTimes::default(),
         }
     }
@@ -77,8 +83,15 @@ impl<'a> CaptureAnalyzer<'a> {
             Some(face) => self.look_at_texture(frame, face)?,
             None => None,
         };
+        let looked = (self.clock)();
+        self.periphery.push(&PeripheryFrame {
+            captured_at: frame.captured_at,
+            view: frame.view(),
+            face: tracked.primary().map(|face| face.detector_box_in_image),
+        });
         self.times.track += followed.saturating_sub(began);
-        self.times.texture += (self.clock)().saturating_sub(followed);
+        self.times.texture += looked.saturating_sub(followed);
+        self.times.periphery += (self.clock)().saturating_sub(looked);
         self.count(&tracked, attention);
         Ok(FrameOutcome { tracked, attention, texture_live })
     }
@@ -99,7 +112,7 @@ impl<'a> CaptureAnalyzer<'a> {
             frames_with_face: self.frames.with_face,
             frames_looking: self.frames.gate_open,
             frames_with_several_faces: self.frames_with_several_faces,
-            cues: vec![texture.cue()],
+            cues: std::iter::once(texture.cue()).chain(self.periphery.finish()).collect(),
             flash: None,
         };
         CaptureReport {
@@ -120,7 +133,9 @@ impl<'a> CaptureAnalyzer<'a> {
         if !due || self.texture_scores.len() >= MAX_TEXTURE_LOOKS {
             return Ok(None);
         }
-        let score = texture.score(frame.view(), face.detector_box_in_image).map_err(ModelError::new)?;
+        let crop = TEXTURE_CROPS[self.texture_scores.len() % TEXTURE_CROPS.len()];
+        let score =
+            texture.score(frame.view(), face.detector_box_in_image.scaled(crop)).map_err(ModelError::new)?;
         self.texture_looked_at = Some(frame.captured_at);
         self.texture_scores.push(score.live());
         Ok(Some(score.live()))

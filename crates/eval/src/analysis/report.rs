@@ -67,6 +67,9 @@ pub struct StageTimes {
     /// The texture pair.
     #[serde(serialize_with = "as_millis")]
     pub texture: Duration,
+    /// Following what surrounds the face.
+    #[serde(serialize_with = "as_millis")]
+    pub periphery: Duration,
 }
 
 fn as_millis<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

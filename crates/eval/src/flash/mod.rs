@@ -9,7 +9,7 @@ pub mod explain;
 pub mod film;
 pub mod recording;
 mod session;
-mod simulate;
+pub(crate) mod simulate;
 mod tally;
 
 pub use capture::{FlashCapture, FlashModels};

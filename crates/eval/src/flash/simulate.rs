@@ -134,7 +134,7 @@ pub fn simulate_all(
 }
 
 /// Works on every item on `jobs` threads; the results have the order of the items. An error ends the work.
-pub(super) fn each_on<T: Sync, R: Send, E: Send>(
+pub(crate) fn each_on<T: Sync, R: Send, E: Send>(
     jobs: usize,
     items: &[T],
     work: impl Fn(&T) -> Result<R, E> + Sync,

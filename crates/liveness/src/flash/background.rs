@@ -4,8 +4,8 @@
 //! its whole picture, answers like the face. Steps are used: in level mode the background is the camera's gain.
 
 use super::measure::Measurement;
-use super::stats::median;
 use super::thresholds::FlashThresholds;
+use crate::stats::median;
 use crate::{Signal, Threshold, Verdict};
 
 /// Name of the signal.

@@ -11,7 +11,7 @@ use super::edges::Edges;
 use super::gains::{LagSearch, drift_columns};
 use super::lsq::{Design, Fit};
 use super::series::{GainMode, LogTraces};
-use super::stats::{centred, power};
+use crate::stats::{centred, power};
 
 /// Series of a response: the median cell by channel, then the upper less the lower face by channel.
 pub(super) const SERIES: usize = 6;

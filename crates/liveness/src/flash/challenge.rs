@@ -12,8 +12,8 @@ use verilume_protocol::challenge::{CODE_COUNT, Channel, CodeSet, Half, ScreenTim
 use super::blind::{BlindResponse, SERIES};
 use super::config::MeasureConfig;
 use super::exact::{ExactP, exact_p};
-use super::stats::power;
 use super::thresholds::FlashThresholds;
+use crate::stats::power;
 use crate::{Signal, Threshold, Verdict};
 
 /// Name of the signal.

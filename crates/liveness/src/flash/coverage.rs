@@ -6,8 +6,8 @@
 
 use super::config::MeasureConfig;
 use super::measure::Measurement;
-use super::stats::quantile;
 use super::thresholds::FlashThresholds;
+use crate::stats::quantile;
 use crate::{Signal, Threshold, Verdict};
 
 /// Share of the cells whose gain, mean over channels, stands out of its error.

@@ -5,7 +5,7 @@ use verilume_protocol::challenge::ScreenTimeline;
 
 use super::config::MeasureConfig;
 use super::series::ColourSeries;
-use super::stats::mean;
+use crate::stats::mean;
 
 /// The fewest steps to judge by.
 const MIN_STEPS: usize = 8;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::measure::Measurement;
-use super::stats::median;
+use crate::stats::median;
 
 /// What a person can do for a stronger answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

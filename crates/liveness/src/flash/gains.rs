@@ -119,7 +119,7 @@ impl GainDesign {
     pub(super) fn unexplained(&self, series: &ColourSeries) -> Option<f64> {
         let mut sum = 0.0;
         for (design, series) in self.designs.iter().zip(series) {
-            let mean = super::stats::mean(series);
+            let mean = crate::stats::mean(series);
             let total: f64 = series.iter().map(|value| (value - mean).powi(2)).sum();
             let fit = design.fit(series)?;
             sum += if total > 0.0 { fit.sse / total } else { 1.0 };
@@ -198,7 +198,7 @@ pub(super) struct Asked {
 
 /// Constant, line and parabola over time, each of order one.
 pub(super) fn drift_columns(secs: &[f64]) -> [Vec<f64>; 3] {
-    let middle = super::stats::mean(secs);
+    let middle = crate::stats::mean(secs);
     let line: Vec<f64> = secs.iter().map(|time| time - middle).collect();
     let parabola = line.iter().map(|time| time * time).collect();
     [vec![1.0; secs.len()], line, parabola]

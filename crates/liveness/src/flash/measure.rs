@@ -9,8 +9,8 @@ use super::edges::Edges;
 use super::gains::{Asked, Drives, GainDesign, Gains, LagSearch};
 use super::series::{Cell, ColourSeries, GainMode, LogTraces};
 use super::shading_model::ShadingModel;
-use super::stats::mean;
 use super::traces::FlashTraces;
+use crate::stats::mean;
 
 /// One of the two ways to turn a series of levels into gains.
 type LevelGains = fn(&GainDesign, &ColourSeries) -> Option<Gains>;

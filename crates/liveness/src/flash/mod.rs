@@ -34,7 +34,6 @@ mod registration;
 mod series;
 mod shading;
 mod shading_model;
-mod stats;
 #[cfg(test)]
 pub(crate) mod testing;
 mod thresholds;

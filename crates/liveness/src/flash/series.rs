@@ -4,8 +4,8 @@ use verilume_protocol::challenge::ScreenTimeline;
 
 use super::config::MeasureConfig;
 use super::shading_model::cells_on_face;
-use super::stats::{centred, mean, median};
 use super::traces::{CELL_COUNT, FlashTraces, GRID_COLUMNS, GRID_ROWS, PatchMean};
+use crate::stats::{centred, mean, median};
 
 /// Seconds of lead-in used before the first slot, and of tail after the last one and its lag.
 const MARGIN_SECS: f64 = 0.6;

@@ -9,8 +9,8 @@
 use super::config::MeasureConfig;
 use super::lsq::Design;
 use super::measure::Measurement;
-use super::stats::mean;
 use super::thresholds::FlashThresholds;
+use crate::stats::mean;
 use crate::{Signal, Threshold, Verdict};
 
 /// How a pattern over the cells is explained by a head's shading.
@@ -137,7 +137,7 @@ fn scatter(fits: &[ShadingFit]) -> f64 {
 pub(super) fn shading_template(measured: &Measurement) -> Option<Vec<f64>> {
     let predicted: Vec<f64> =
         measured.cells.iter().map(|cell| measured.shading.total_lux(cell.index)).collect();
-    let scale = super::stats::median(&mut predicted.clone()).filter(|median| *median > 0.0)?;
+    let scale = crate::stats::median(&mut predicted.clone()).filter(|median| *median > 0.0)?;
     Some(predicted.iter().map(|lux| lux / scale).collect())
 }
 

@@ -240,7 +240,9 @@ impl Calibration {
             Ok(value) => *value,
         };
         let Some(worth) = self.cues.get(cue.name) else {
-            return Signal::unavailable(cue.name, cue.unit, "the calibration does not know this cue");
+            let no_bounds = Threshold { supports_at_least: None, denies_at_most: None };
+            let reason = |_| "measured; the calibration gives it no worth".to_owned();
+            return Signal::measured(cue.name, value, cue.unit, no_bounds, reason);
         };
         let signal =
             Signal::measured(cue.name, value, cue.unit, worth.threshold(), |verdict| match verdict {

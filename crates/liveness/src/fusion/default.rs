@@ -49,6 +49,9 @@ impl Default for Calibration {
             (periphery::RING_FOLLOWS, known([-0.48, 1.43, 3.67], [-0.22, 0.02, 0.78], 0.4, 1.2)),
             (periphery::RING_UNDER_FACE, known([-1.39, -0.30, 0.88], [-3.62, -1.71, 0.36], 0.4, 1.2)),
             (periphery::PHOTOMETRIC, known([0.07, 0.55, 1.07], [-1.22, -0.21, 0.35], 0.7, 2.0)),
+            (periphery::BOUNDARY, sign(-0.75, 10.0, 1.2)),
+            (periphery::SCREEN_LATTICE, sign(-1.2, 1.5, 1.5)),
+            (periphery::REPETITION, sign(0.0, 50.0, 3.0)),
             (periphery::SHAKE, known([-2.39, -1.60, -0.81], [-3.18, -2.30, -1.32], 0.3, 0.7)),
         ];
         let point = |real_at_least, spoof_at_most| OperatingPoint {

@@ -11,6 +11,7 @@ mod tests;
 use serde::Serialize;
 
 use crate::flash::{FlashOutcome, FlashReport, UncertainCause};
+use crate::periphery::{PeripheryOutcome, PeripheryThresholds};
 use crate::{Cue, Signal, Verdict};
 
 pub use calibration::{
@@ -70,6 +71,8 @@ pub struct LivenessReport {
     pub operating_mode: OperatingMode,
     /// What kind of evidence it rests on.
     pub assurance: Assurance,
+    /// What the static image model says by itself.
+    pub periphery: PeripheryOutcome,
     /// Why, most important first.
     pub reasons: Vec<Reason>,
     /// Every signal, measured or not.
@@ -101,12 +104,14 @@ pub struct FusionConfig {
     pub calibration: Calibration,
     /// Which of its operating points decides.
     pub mode: OperatingMode,
+    /// When surroundings count as fixed to the face.
+    pub periphery: PeripheryThresholds,
 }
 
 impl FusionConfig {
     /// Decides by this calibration.
     pub fn new(calibration: Calibration, mode: OperatingMode) -> Self {
-        Self { calibration, mode }
+        Self { calibration, mode, ..Self::default() }
     }
 }
 
@@ -115,7 +120,9 @@ pub fn fuse(evidence: &CaptureEvidence, config: &FusionConfig) -> LivenessReport
     let calibration = &config.calibration;
     let llr = calibration.fused(&evidence.cues);
     let cues: Vec<Signal> = evidence.cues.iter().map(|cue| calibration.signal(cue)).collect();
-    let (decision, mut reasons) = decide(evidence, config, llr, &cues);
+    let periphery = PeripheryOutcome::of(&evidence.cues, &config.periphery);
+    let gates = [evidence.flash.as_ref().map_or(Gate::Open, flash_gate), periphery_gate(periphery)];
+    let (decision, mut reasons) = decide(evidence, config, gates, llr, &cues);
     if evidence.flash.is_none() {
         reasons.push(Reason::new(
             "static_evidence_only",
@@ -129,6 +136,7 @@ pub fn fuse(evidence: &CaptureEvidence, config: &FusionConfig) -> LivenessReport
         llr,
         operating_mode: config.mode,
         assurance: if evidence.flash.is_some() { Assurance::Flash } else { Assurance::Static },
+        periphery,
         reasons,
         signals: flash.chain(cues).collect(),
     }
@@ -137,16 +145,21 @@ pub fn fuse(evidence: &CaptureEvidence, config: &FusionConfig) -> LivenessReport
 fn decide(
     evidence: &CaptureEvidence,
     config: &FusionConfig,
+    gates: [Gate; 2],
     llr: Option<f64>,
     cues: &[Signal],
 ) -> (Decision, Vec<Reason>) {
     if let Some(obstacle) = obstacle(evidence) {
         return (Decision::Uncertain, vec![obstacle]);
     }
-    // The gate: what a physical test says against the capture stands, whatever the cues say.
-    let gate = evidence.flash.as_ref().map(flash_gate);
-    if let Some(Gate::Closed(reason)) = gate {
-        return (Decision::SpoofFace, vec![reason]);
+    // What a physical test says against the capture stands, whatever the cues say.
+    let mut undecided = None;
+    for gate in gates {
+        match gate {
+            Gate::Closed(reason) => return (Decision::SpoofFace, vec![reason]),
+            Gate::Undecided(reason) => undecided = undecided.or(Some(reason)),
+            Gate::Open => {}
+        }
     }
     let Some(llr) = llr else {
         let reason = Reason::new("no_static_evidence", "nothing about the picture could be measured");
@@ -161,9 +174,9 @@ fn decide(
             Reason::new("evidence_inconclusive", "the picture could be a live person's or an attack's");
         return (Decision::Uncertain, vec![reason]);
     }
-    match (gate, obstacle_to_real(evidence)) {
-        (Some(Gate::Undecided(reason)), _) | (_, Some(reason)) => (Decision::Uncertain, vec![reason]),
-        _ => (Decision::RealFace, told("live_evidence", cues, Verdict::Supports)),
+    match undecided.or_else(|| obstacle_to_real(evidence)) {
+        Some(reason) => (Decision::Uncertain, vec![reason]),
+        None => (Decision::RealFace, told("live_evidence", cues, Verdict::Supports)),
     }
 }
 
@@ -182,6 +195,18 @@ fn flash_gate(report: &FlashReport) -> Gate {
             format!("the face does not reflect the colours as a live one does ({})", stopped_by.join(", ")),
         )),
         FlashOutcome::Uncertain(cause) => Gate::Undecided(undecided(cause)),
+    }
+}
+
+/// Surroundings that follow the face forbid "real". Alone they are no proof: a head that only turns together with the
+/// camera can look flat.
+fn periphery_gate(outcome: PeripheryOutcome) -> Gate {
+    match outcome {
+        PeripheryOutcome::Fixed => Gate::Undecided(Reason::new(
+            "surroundings_fixed",
+            "the face and what is around it move as one flat picture",
+        )),
+        _ => Gate::Open,
     }
 }
 

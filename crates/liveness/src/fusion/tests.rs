@@ -63,6 +63,14 @@ fn no_score_of_a_network_opens_a_gate_that_a_physical_test_shut() {
 }
 
 #[test]
+fn surroundings_that_are_fixed_to_the_face_forbid_real_whatever_the_texture() {
+    let flat = |name| Cue { value: Ok(-4.0), ..Cue::of(name, "ln", "", "") };
+    let mut fixed = evidence(&[0.999]);
+    fixed.cues.extend([flat(crate::periphery::RING_CARRIED), flat(crate::periphery::FACE_PLANE)]);
+    check(&fixed, Decision::Uncertain, "surroundings_fixed");
+}
+
+#[test]
 fn a_cue_of_any_size_is_worth_no_more_than_its_limit() {
     let calibration = Calibration::default();
     for (name, worth) in &calibration.cues {

@@ -23,6 +23,29 @@ impl GreyImage {
         Self { width, height, pixels }
     }
 
+    /// The luma of a frame, `factor` x `factor` pixels to one; what is left over at the right and below is dropped. A
+    /// frame smaller than that stays as it is.
+    pub fn reduced(view: RgbView<'_>, factor: u32) -> Self {
+        let (width, height) =
+            ((view.width() / factor.max(1)) as usize, (view.height() / factor.max(1)) as usize);
+        if factor <= 1 || width == 0 || height == 0 {
+            return Self::new(view);
+        }
+        let mut pixels = vec![0.0f32; width * height];
+        let side = factor as usize;
+        for y in 0..height * side {
+            #[expect(clippy::cast_possible_truncation, reason = "below the view's height")]
+            let row = view.row(y as u32);
+            let sums = &mut pixels[y / side * width..][..width];
+            for (sum, block) in sums.iter_mut().zip(row.chunks_exact(3 * side)) {
+                *sum += block.chunks_exact(3).map(|rgb| luma_from_rgb([rgb[0], rgb[1], rgb[2]])).sum::<f32>();
+            }
+        }
+        let share = 1.0 / (side * side) as f32;
+        pixels.iter_mut().for_each(|sum| *sum *= share);
+        Self { width, height, pixels }
+    }
+
     /// Pixels across.
     pub fn width(&self) -> usize {
         self.width
@@ -34,7 +57,10 @@ impl GreyImage {
     }
 
     /// A row, from the left.
-    pub(super) fn row(&self, y: usize) -> &[f32] {
+    ///
+    /// # Panics
+    /// If `y` is not below the height.
+    pub fn row(&self, y: usize) -> &[f32] {
         &self.pixels[y * self.width..][..self.width]
     }
 
@@ -124,9 +150,14 @@ pub struct Pyramid {
 const MIN_SIDE: usize = 24;
 
 impl Pyramid {
-    /// At most `levels` scales (at least the full one); fewer for a small frame.
+    /// At most `levels` scales (at least the full one) of a frame; fewer for a small frame.
     pub fn new(view: RgbView<'_>, levels: usize) -> Self {
-        let mut all = vec![GreyImage::new(view)];
+        Self::of(GreyImage::new(view), levels)
+    }
+
+    /// The same of an image.
+    pub fn of(image: GreyImage, levels: usize) -> Self {
+        let mut all = vec![image];
         while all.len() < levels {
             let half = all[all.len() - 1].halved();
             if half.width.min(half.height) < MIN_SIDE {

@@ -1,12 +1,12 @@
 //! Order statistics and tails of the normal distribution. All functions are total: empty input gives `None` or 0.
 
 /// The middle value (mean of the two middle ones); reorders `values`. `None` if empty.
-pub(super) fn median(values: &mut [f64]) -> Option<f64> {
+pub(crate) fn median(values: &mut [f64]) -> Option<f64> {
     quantile(values, 0.5)
 }
 
 /// The `q`-quantile by linear interpolation between order statistics; reorders `values`. `None` if empty.
-pub(super) fn quantile(values: &mut [f64], q: f64) -> Option<f64> {
+pub(crate) fn quantile(values: &mut [f64], q: f64) -> Option<f64> {
     values.sort_unstable_by(f64::total_cmp);
     let last = values.len().checked_sub(1)?;
     let position = q.clamp(0.0, 1.0) * last as f64;
@@ -17,17 +17,17 @@ pub(super) fn quantile(values: &mut [f64], q: f64) -> Option<f64> {
 }
 
 /// The arithmetic mean; 0 for no values.
-pub(super) fn mean(values: &[f64]) -> f64 {
+pub(crate) fn mean(values: &[f64]) -> f64 {
     if values.is_empty() { 0.0 } else { values.iter().sum::<f64>() / values.len() as f64 }
 }
 
 /// Mean square; 0 for no values.
-pub(super) fn power(values: &[f64]) -> f64 {
+pub(crate) fn power(values: &[f64]) -> f64 {
     values.iter().map(|value| value * value).sum::<f64>() / values.len().max(1) as f64
 }
 
 /// Values less their mean.
-pub(super) fn centred(values: &[f64]) -> Vec<f64> {
+pub(crate) fn centred(values: &[f64]) -> Vec<f64> {
     let mean = mean(values);
     values.iter().map(|value| value - mean).collect()
 }

@@ -1,0 +1,177 @@
+//! The evaluation of the static image model on simulated holds: a second and a half before the flashes.
+
+mod report;
+
+pub use report::report;
+
+use std::time::Duration;
+
+use serde::Serialize;
+use verilume_liveness::fusion::{Decision, FusionConfig};
+use verilume_liveness::periphery::PeripheryOutcome;
+use verilume_sim::{
+    Device, Heads, Range, Scenario, ScenarioLimits, ScreenColours, ScreenTimeline, Session, ShapeSet, Species,
+};
+use verilume_vision::TrackerConfig;
+use verilume_vision::models::ModelError;
+
+use crate::flash::evaluation::Seeds;
+use crate::flash::simulate::each_on;
+use crate::{AnalysisModels, CaptureAnalyzer};
+
+/// How long people hold still before the flashes.
+pub const HOLD: Duration = Duration::from_millis(1500);
+
+/// Who or what holds before which camera.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scene {
+    /// A person with the device in the hand, before a wall at 0.8 to 3 m.
+    Live,
+    /// A person before a device that stands.
+    LiveAtDesk,
+    /// A flat print with its own background, in a hand.
+    FlatPrint,
+    /// A bent print with its own background, in a hand.
+    BentPrint,
+    /// A flat print that is pinned before a device that stands: nothing moves.
+    PinnedPrint,
+    /// A flat print cut out along the person, before the real room.
+    CutOut,
+    /// A display that shows a photo or a video.
+    Replay,
+    /// A display that shows a genuine session, parallax and all.
+    ReplaySession,
+    /// A paper mask with holes for the eyes, worn.
+    PaperMask,
+}
+
+impl Scene {
+    /// All scenes.
+    pub const ALL: [Self; 9] = [
+        Self::Live,
+        Self::LiveAtDesk,
+        Self::FlatPrint,
+        Self::BentPrint,
+        Self::PinnedPrint,
+        Self::CutOut,
+        Self::Replay,
+        Self::ReplaySession,
+        Self::PaperMask,
+    ];
+
+    /// The name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::LiveAtDesk => "live-at-desk",
+            Self::FlatPrint => "flat-print",
+            Self::BentPrint => "bent-print",
+            Self::PinnedPrint => "pinned-print",
+            Self::CutOut => "cut-out",
+            Self::Replay => "replay",
+            Self::ReplaySession => "replay-session",
+            Self::PaperMask => "paper-mask",
+        }
+    }
+
+    /// Whether it is a person.
+    pub fn is_live(self) -> bool {
+        matches!(self, Self::Live | Self::LiveAtDesk)
+    }
+
+    fn limits(self, shapes: ShapeSet) -> ScenarioLimits {
+        let (species, device) = match self {
+            Self::Live => (Species::BonaFide, Device::Phone),
+            Self::LiveAtDesk => (Species::BonaFide, Device::Laptop),
+            Self::FlatPrint => (Species::FlatPrint, Device::Phone),
+            Self::BentPrint => (Species::BentPrint, Device::Phone),
+            Self::PinnedPrint => (Species::FlatPrint, Device::Laptop),
+            Self::CutOut => (Species::CutOut, Device::Phone),
+            Self::Replay => (Species::ReplayStatic, Device::Phone),
+            Self::ReplaySession => (Species::ReplaySession, Device::Phone),
+            Self::PaperMask => (Species::PaperMask, Device::Phone),
+        };
+        let usual = ScenarioLimits::default();
+        let motion = if self == Self::PinnedPrint { Range::exactly(0.0) } else { usual.motion };
+        ScenarioLimits {
+            species,
+            devices: vec![device],
+            lux: Range::new(50.0, 1000.0),
+            shapes,
+            motion,
+            ..usual
+        }
+    }
+}
+
+/// One simulated hold and what came out.
+#[derive(Debug, Clone, Serialize)]
+pub struct Hold {
+    /// Who or what.
+    pub scene: Scene,
+    /// The seed of everything random about it.
+    pub seed: u64,
+    /// What the static image model says by itself.
+    pub periphery: PeripheryOutcome,
+    /// The decision on all static evidence.
+    pub decision: Decision,
+    /// Whether any frame held a face.
+    pub has_face: bool,
+    /// The value of each signal that has one.
+    pub values: Vec<(&'static str, f64)>,
+}
+
+/// The seed of a scene's first hold. The flash evaluation begins each of its cells further down.
+fn first_seed(seeds: Seeds, scene: usize) -> u64 {
+    const CELL: u64 = 1_960;
+    const BEYOND_FLASH: u64 = 1_000;
+    let first = if seeds == Seeds::A { 0 } else { 400_000 };
+    first + scene as u64 * CELL + BEYOND_FLASH
+}
+
+/// Simulates `count` holds of each scene, at most 900; `done` hears of each as it ends.
+pub fn run(
+    heads: &Heads,
+    models: &AnalysisModels,
+    seeds: Seeds,
+    count: u64,
+    jobs: usize,
+    done: impl Fn() + Sync,
+) -> Result<Vec<Hold>, ModelError> {
+    let holds: Vec<(Scene, u64)> = Scene::ALL
+        .into_iter()
+        .enumerate()
+        .flat_map(|(at, scene)| (0..count.min(900)).map(move |n| (scene, first_seed(seeds, at) + n)))
+        .collect();
+    each_on(jobs, &holds, |(scene, seed)| {
+        hold(heads, models, *scene, *seed, seeds.shapes()).inspect(|_| done())
+    })
+}
+
+fn hold(
+    heads: &Heads,
+    models: &AnalysisModels,
+    scene: Scene,
+    seed: u64,
+    shapes: ShapeSet,
+) -> Result<Hold, ModelError> {
+    let scenario = Scenario::random(seed, &scene.limits(shapes));
+    let grey = ScreenTimeline::new(ScreenColours::uniform([0.5; 3]));
+    let mut session = Session::new(heads, &scenario, seed);
+    let untimed = || Duration::ZERO;
+    let mut analyzer = CaptureAnalyzer::new(models, TrackerConfig::default(), &untimed);
+    for frame in session.frames_until(HOLD, &grey) {
+        analyzer.push(&frame.frame)?;
+    }
+    let report = analyzer.finish(&FusionConfig::default(), &[]);
+    let liveness = report.liveness;
+    Ok(Hold {
+        scene,
+        seed,
+        periphery: liveness.periphery,
+        decision: liveness.decision,
+        has_face: report.frames.with_face > 0,
+        values: liveness.signals.iter().filter_map(|signal| Some((signal.name, signal.value?))).collect(),
+    })
+}
