@@ -6,6 +6,9 @@
 pub mod analysis;
 pub mod flash;
 pub mod media;
+mod parallel;
+pub mod presentation;
 pub mod stats;
+mod svg;
 
 pub use analysis::{AnalysisModels, CaptureAnalyzer, CaptureReport, FrameOutcome};

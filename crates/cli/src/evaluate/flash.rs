@@ -6,7 +6,7 @@ use crate::args::{EvaluateFlashArgs, jobs};
 use crate::failure::{Exit, Failure, cannot_write, chain};
 use crate::{out, progress, simulate};
 
-pub(crate) fn flash(args: &EvaluateFlashArgs) -> Result<(), Failure> {
+pub(super) fn run(args: &EvaluateFlashArgs) -> Result<(), Failure> {
     let simulator = simulate::load(&args.assets)?;
     let seeds = args.seeds.into();
     let plan = Plan::new(seeds, args.bona_fide, args.attacks);
