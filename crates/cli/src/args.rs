@@ -1,10 +1,12 @@
 //! What can be typed.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use verilume_eval::flash::evaluation::Seeds;
+use verilume_eval::presentation::By;
+use verilume_liveness::fusion::OperatingMode;
 use verilume_protocol::challenge::FlashProfile;
 use verilume_sim::{CameraParams, Device, ShapeSet, Species, UnknownSpeciesError};
 
@@ -31,9 +33,11 @@ pub(crate) enum Command {
     Simulate(SimulateArgs),
     /// Explain one recorded check before a flashing screen: a page with every test, drawn and in words.
     Explain(ExplainArgs),
-    /// Measure error rates.
-    #[command(subcommand)]
-    Evaluate(EvaluateCommand),
+    /// Measure error rates on labelled captures, by ISO/IEC 30107-3.
+    #[command(after_help = EVALUATE_HELP)]
+    Evaluate(EvaluateArgs),
+    /// Fit the fusion to the scores of an evaluation.
+    Calibrate(CalibrateArgs),
     /// Measure the models and the stages of the pipeline on this machine.
     Bench(BenchArgs),
 }
@@ -44,6 +48,48 @@ pub(crate) struct AssetsArgs {
     /// Folder that `cargo xtask assets` filled [default: the nearest `assets` above the working folder or the program].
     #[arg(long, value_name = "DIR", env = "VERILUME_ASSETS")]
     pub(crate) assets: Option<PathBuf>,
+}
+
+/// How to decide.
+#[derive(Debug, Args)]
+pub(crate) struct FusionArgs {
+    /// Calibration that `verilume calibrate` wrote [default: the one that is built in].
+    #[arg(long, value_name = "FILE.json")]
+    pub(crate) calibration: Option<PathBuf>,
+    /// Which of the calibration's operating points decides.
+    #[arg(long, value_enum, value_name = "POINT", default_value_t = OperatingPointArg::Balanced)]
+    pub(crate) operating_point: OperatingPointArg,
+}
+
+/// An operating point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OperatingPointArg {
+    /// Few people are turned away.
+    Convenient,
+    /// Between both.
+    Balanced,
+    /// Few attacks get through.
+    Strict,
+}
+
+impl From<OperatingPointArg> for OperatingMode {
+    fn from(point: OperatingPointArg) -> Self {
+        match point {
+            OperatingPointArg::Convenient => Self::Convenient,
+            OperatingPointArg::Balanced => Self::Balanced,
+            OperatingPointArg::Strict => Self::Strict,
+        }
+    }
+}
+
+impl fmt::Display for OperatingPointArg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Convenient => "convenient",
+            Self::Balanced => "balanced",
+            Self::Strict => "strict",
+        })
+    }
 }
 
 #[derive(Debug, Args)]
@@ -63,6 +109,8 @@ pub(crate) struct CheckArgs {
     /// Frames per second of a folder of frames or of MJPEG, where neither names nor stream tell [default: 30].
     #[arg(long, value_name = "N", value_parser = frames_per_second)]
     pub(crate) fps: Option<f64>,
+    #[command(flatten)]
+    pub(crate) fusion: FusionArgs,
     #[command(flatten)]
     pub(crate) assets: AssetsArgs,
 }
@@ -131,6 +179,102 @@ pub(crate) fn jobs(asked: Option<u16>) -> usize {
         Some(jobs) => jobs.into(),
         None => std::thread::available_parallelism().map_or(1, usize::from),
     }
+}
+
+const EVALUATE_HELP: &str = "MANIFEST.csv has a header. Columns: path and label (live or spoof), and where known \
+attack_type, subject, group, capture, timestamp_ms, split. Rows with one value of `capture` are the frames of one \
+capture.
+
+`verilume evaluate flash --help` tells of the evaluation on simulated checks.";
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct EvaluateArgs {
+    #[command(subcommand)]
+    pub(crate) simulated: Option<EvaluateCommand>,
+    #[command(flatten)]
+    pub(crate) captures: EvaluateCapturesArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateCapturesArgs {
+    /// The captures and what they truly are (docs/howto/evaluate-your-own-captures.md).
+    #[arg(value_name = "MANIFEST.csv", required = true)]
+    manifest: Option<PathBuf>,
+    /// Folder for report.html, report.json, scores.csv and the log, from which a run that was stopped goes on.
+    #[arg(long, value_name = "DIR", required = true)]
+    out: Option<PathBuf>,
+    /// Evaluate the captures of this split only.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) split: Option<String>,
+    /// Also give the rates of each value of this column.
+    #[arg(long, value_enum, value_name = "COLUMN")]
+    pub(crate) by: Option<ByArg>,
+    /// Another system's scores, to put beside these: columns capture or path, and score (higher is more live).
+    #[arg(long, value_name = "SCORES.csv")]
+    pub(crate) baseline: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) fusion: FusionArgs,
+    /// Judge also groups that the calibration was fitted to; the report says so.
+    #[arg(long)]
+    pub(crate) allow_training_groups: bool,
+    /// Put a small image of every listed failure into report.html, which then shows faces.
+    #[arg(long)]
+    pub(crate) embed_images: bool,
+    /// Forget what is already analysed in DIR.
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// Threads [default: one for each core].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(crate) assets: AssetsArgs,
+}
+
+impl EvaluateCapturesArgs {
+    /// The captures and what they truly are.
+    pub(crate) fn manifest(&self) -> &Path {
+        self.manifest.as_deref().expect("required unless a subcommand is given")
+    }
+
+    /// The folder of the report.
+    pub(crate) fn out(&self) -> &Path {
+        self.out.as_deref().expect("required unless a subcommand is given")
+    }
+}
+
+/// A column whose values get rates of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ByArg {
+    /// Who is before the camera.
+    Subject,
+    /// What is not independent.
+    Group,
+}
+
+impl From<ByArg> for By {
+    fn from(by: ByArg) -> Self {
+        match by {
+            ByArg::Subject => Self::Subject,
+            ByArg::Group => Self::Group,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CalibrateArgs {
+    /// The scores.csv of `verilume evaluate`.
+    #[arg(value_name = "SCORES.csv")]
+    pub(crate) scores: PathBuf,
+    /// Where the calibration is written.
+    #[arg(long, value_name = "FILE.json")]
+    pub(crate) out: PathBuf,
+    /// Parts of the cross-validation; no group is ever in two of them.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(2..=100))]
+    pub(crate) folds: u16,
+    /// Fit to this split only and measure the expected error rates on the others.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) train_split: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

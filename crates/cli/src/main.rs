@@ -4,11 +4,13 @@
 mod args;
 mod assets;
 mod bench;
+mod calibrate;
 mod check;
 mod clock;
 mod evaluate;
 mod explain;
 mod failure;
+mod fusion;
 mod out;
 mod progress;
 mod simulate;
@@ -17,15 +19,15 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Cli, Command, EvaluateCommand};
+use args::{Cli, Command};
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Check(args) => check::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Explain(args) => explain::run(&args),
-        Command::Evaluate(EvaluateCommand::Flash(args)) => evaluate::flash(&args),
-        Command::Evaluate(EvaluateCommand::Periphery(args)) => evaluate::periphery(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
+        Command::Calibrate(args) => calibrate::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
     match outcome {

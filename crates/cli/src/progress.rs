@@ -10,6 +10,11 @@ pub(crate) fn of_sessions(sessions: u64) -> ProgressBar {
     styled(ProgressBar::new(sessions), "{wide_bar} {pos}/{len} sessions, {eta} left")
 }
 
+/// A bar over captures.
+pub(crate) fn of_captures(captures: u64) -> ProgressBar {
+    styled(ProgressBar::new(captures), "{wide_bar} {pos}/{len} captures, {eta} left")
+}
+
 /// A bar over the frames of an input, or a spinner where their number is not known.
 pub(crate) fn of_frames(frames: Option<u64>) -> ProgressBar {
     let bar = match frames {

@@ -6,7 +6,10 @@
 pub mod analysis;
 pub mod flash;
 pub mod media;
+mod parallel;
 pub mod periphery;
+pub mod presentation;
 pub mod stats;
+mod svg;
 
 pub use analysis::{AnalysisModels, CaptureAnalyzer, CaptureReport, FrameOutcome};

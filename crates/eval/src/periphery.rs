@@ -16,7 +16,7 @@ use verilume_vision::TrackerConfig;
 use verilume_vision::models::ModelError;
 
 use crate::flash::evaluation::Seeds;
-use crate::flash::simulate::each_on;
+use crate::parallel::each_on;
 use crate::{AnalysisModels, CaptureAnalyzer};
 
 /// How long people hold still before the flashes.

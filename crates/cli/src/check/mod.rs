@@ -10,12 +10,11 @@ use indicatif::ProgressBar;
 use verilume_eval::media::{self, FrameReader, MediaError, MediaOptions};
 use verilume_eval::{AnalysisModels, CaptureAnalyzer, CaptureReport};
 use verilume_infer::Engine;
-use verilume_liveness::fusion::FusionConfig;
 use verilume_vision::TrackerConfig;
 
 use crate::args::CheckArgs;
 use crate::failure::{Exit, Failure};
-use crate::{assets, clock, out, progress};
+use crate::{assets, clock, fusion, out, progress};
 use annotate::Annotator;
 use timeline::Timeline;
 
@@ -34,6 +33,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
 }
 
 fn check(args: &CheckArgs) -> Result<CaptureReport, Failure> {
+    let config = fusion::config(&args.fusion)?;
     let mut reader = open(args)?;
     let models = AnalysisModels::load(&Engine::rten(), &assets::weights(&args.assets)?)?;
     let mut annotator = args.annotate.as_deref().map(Annotator::create).transpose()?;
@@ -55,7 +55,7 @@ fn check(args: &CheckArgs) -> Result<CaptureReport, Failure> {
         progress.inc(1);
     }
     progress.finish_and_clear();
-    let report = analyzer.finish(&FusionConfig::default(), reader.warnings());
+    let report = analyzer.finish(&config, reader.warnings());
     if let Some(timeline) = timeline {
         timeline.write(&report)?;
     }

@@ -5,6 +5,7 @@
 
 mod bad_input;
 mod check;
+mod evaluate;
 mod explain;
 mod simulate;
 mod support;

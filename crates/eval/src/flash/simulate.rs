@@ -1,7 +1,5 @@
 //! One simulated check through the real pipeline: rendered frames, networks, traces, judgement.
 
-use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use verilume_liveness::flash::{DeviceGeometry, ExtractConfig, FlashConfig, FlashReport, FlashTraces, judge};
@@ -13,6 +11,7 @@ use verilume_vision::models::ModelError;
 
 use super::recording::{SessionRecord, Simulation};
 use super::{FlashCapture, FlashModels, SimulatedSession};
+use crate::parallel::each_on;
 
 /// Turns a session's seed into that of a challenge which the session was not shown.
 const ANOTHER: u64 = 0x5eed_0f0a_9074_ea5e;
@@ -131,33 +130,4 @@ pub fn simulate_all(
         done();
         Ok(session)
     })
-}
-
-/// Works on every item on `jobs` threads; the results have the order of the items. An error ends the work.
-pub(crate) fn each_on<T: Sync, R: Send, E: Send>(
-    jobs: usize,
-    items: &[T],
-    work: impl Fn(&T) -> Result<R, E> + Sync,
-) -> Result<Vec<R>, E> {
-    let next = AtomicUsize::new(0);
-    let worker = || {
-        let mut results = Vec::new();
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(at) else { return Ok(results) };
-            // The others stop at their next item.
-            let result = work(item).inspect_err(|_| next.store(items.len(), Ordering::Relaxed))?;
-            results.push((at, result));
-        }
-    };
-    let by_worker: Vec<Result<Vec<(usize, R)>, E>> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..jobs.max(1)).map(|_| scope.spawn(worker)).collect();
-        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
-    });
-    let mut results: Vec<(usize, R)> = Vec::with_capacity(items.len());
-    for of_worker in by_worker {
-        results.extend(of_worker?);
-    }
-    results.sort_by_key(|(at, _)| *at);
-    Ok(results.into_iter().map(|(_, result)| result).collect())
 }

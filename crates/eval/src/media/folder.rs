@@ -58,7 +58,8 @@ pub(super) fn open(folder: &Path, options: &MediaOptions) -> Result<OpenedSource
     Ok(OpenedSource { frame_count, fps, ..OpenedSource::video(source, MediaFormat::ImageFolder) })
 }
 
-fn is_image(path: &Path) -> Result<bool, MediaError> {
+/// Whether a file begins like a PNG or JPEG.
+pub(crate) fn is_image(path: &Path) -> Result<bool, MediaError> {
     let mut head = Vec::new();
     let read = File::open(path).and_then(|file| file.take(16).read_to_end(&mut head));
     read.map_err(|error| MediaError::from_io(error).in_input(&path.display().to_string()))?;

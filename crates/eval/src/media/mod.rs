@@ -42,6 +42,8 @@ mod sniff;
 mod y4m;
 mod yuv;
 
+pub(crate) use folder::is_image;
+
 pub use error::{MediaError, MediaErrorKind, MediaWarning};
 pub use image_file::decode_image;
 pub use limits::{DEFAULT_FPS, MediaLimits, MediaOptions};

@@ -1,6 +1,6 @@
 //! What each cue is worth: log-likelihood ratios, and the operating points they were set at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,10 @@ pub struct Provenance {
     pub attacks: BTreeMap<String, u64>,
     /// SHA-256 of the scores it was fitted to, if there is such a file.
     pub scores_sha256: Option<String>,
+    /// SHA-256 of the name of each group (a person or device, say) it was fitted to, so that it is not judged on them.
+    /// A name that can be guessed can be found in here.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub groups_sha256: BTreeSet<String>,
 }
 
 /// On which scale a cue is straight.

@@ -8,7 +8,7 @@
 //! same thing several times. The shares were set by reasoning, not fitted; `verilume calibrate` on an operator's own
 //! captures replaces all of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::calibration::{
     CALIBRATION_VERSION, Calibration, CueWorth, OperatingPoint, OperatingPoints, Provenance, Scale,
@@ -70,6 +70,7 @@ impl Default for Calibration {
                 live: 0,
                 attacks: BTreeMap::new(),
                 scores_sha256: None,
+                groups_sha256: BTreeSet::new(),
             },
             offset: 0.0,
             cues: worth.into_iter().map(|(name, worth)| (name.to_owned(), worth)).collect(),

@@ -8,7 +8,7 @@ mod default;
 #[cfg(test)]
 mod tests;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::flash::{FlashOutcome, FlashReport, UncertainCause};
 use crate::periphery::{PeripheryOutcome, PeripheryThresholds};
@@ -20,7 +20,7 @@ pub use calibration::{
 };
 
 /// What the evidence amounts to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Decision {
     /// A live person in front of the camera.

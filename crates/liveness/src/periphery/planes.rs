@@ -162,7 +162,7 @@ impl Samples {
 mod tests {
     use super::*;
 
-    /// A grid of points at depths around 1, seen from 3 further away, before and after they turn and step to the side.
+    /// A grid of points at depths around 1, seen from 12 further away, before and after they turn and step to the side.
     fn pairs(depth: impl Fn(f32, f32) -> f32, noise: f32) -> Vec<Pair> {
         let mut samples = Samples::new();
         let mut jitter = || (samples.below(2001) as f32 / 1000.0 - 1.0) * noise;
@@ -171,7 +171,9 @@ mod tests {
             for column in 0..10u8 {
                 let (u, v) = (f32::from(column) / 9.0 - 0.5, f32::from(row) / 7.0 - 0.5);
                 let z = depth(u, v);
-                let at = |x: f32, z: f32| Point2::new(320.0 + 2400.0 * x / (z + 3.0), 240.0 + 2400.0 * v / (z + 3.0));
+                let at = |x: f32, z: f32| {
+                    Point2::new(320.0 + 7800.0 * x / (z + 12.0), 240.0 + 7800.0 * v / (z + 12.0))
+                };
                 let (turned_x, turned_z) = (u * 0.995 + (z - 1.0) * 0.0998, z * 0.995 - u * 0.0998);
                 let to = at(turned_x + 0.02, turned_z);
                 pairs.push((at(u, z), Point2::new(to.x + jitter(), to.y + jitter())));

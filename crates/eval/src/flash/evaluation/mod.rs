@@ -17,7 +17,7 @@ use std::sync::Mutex;
 use verilume_vision::models::ModelError;
 
 use super::Simulator;
-use super::simulate::each_on;
+use crate::parallel::each_on;
 
 /// An evaluation that could not go on.
 #[derive(Debug, thiserror::Error)]

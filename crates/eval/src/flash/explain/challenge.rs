@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use verilume_liveness::flash::FlashMeasurements;
 use verilume_protocol::challenge::{Channel, Half, ScreenTimeline};
 
-use super::svg::{Scale, number, picture, put};
+use crate::svg::{Scale, number, picture, put};
 
 const WIDTH: f64 = 900.0;
 const LEFT: f64 = 76.0;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use verilume_liveness::flash::FlashCourse;
 use verilume_protocol::challenge::{Half, ScreenTimeline};
 
-use super::svg::{Scale, line, picture, put};
+use crate::svg::{Scale, line, picture, put};
 
 const WIDTH: f64 = 900.0;
 const LEFT: f64 = 76.0;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use verilume_liveness::flash::{FlashMeasurements, GainMode};
 
 use super::Explanation;
-use super::svg::{escape, number, put};
+use crate::svg::{escape, number, put};
 
 /// The estimate of the environment and the strength of the answer, as a table.
 pub(super) fn table(of: &Explanation<'_>) -> String {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use verilume_liveness::flash::{CellGain, GRID_COLUMNS, GRID_ROWS};
 
-use super::svg::{Scale, number, picture, put};
+use crate::svg::{Scale, number, picture, put};
 
 const CELL_WIDTH: f64 = 38.0;
 const CELL_HEIGHT: f64 = 26.0;

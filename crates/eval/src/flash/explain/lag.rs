@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use verilume_liveness::flash::{FlashMeasurements, FlashThresholds};
 
-use super::svg::{Scale, line, number, picture, put};
+use crate::svg::{Scale, line, number, picture, put};
 
 const WIDTH: f64 = 560.0;
 const HEIGHT: f64 = 230.0;

@@ -10,7 +10,6 @@ mod environment;
 mod gain_map;
 mod lag;
 mod page;
-mod svg;
 #[cfg(test)]
 mod tests;
 mod verdicts;

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use verilume_liveness::flash::{FlashCourse, FlashOutcome};
 
-use super::svg::{escape, put};
 use super::{Explanation, challenge, course, environment, gain_map, lag, verdicts, words};
+use crate::svg::{escape, put};
 
 const STYLE: &str = "
 :root{color-scheme:light dark;--paper:#ffffff;--ink:#1a1d21;--soft:#59626c;--rule:#c5ccd3;--supports:#cfe6f5;

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use verilume_liveness::{Signal, Verdict};
 
-use super::svg::{Scale, escape, number, picture, put};
 use super::words::title;
+use crate::svg::{Scale, escape, number, picture, put};
 
 const WIDTH: f64 = 260.0;
 

@@ -2,17 +2,12 @@
 
 use verilume_eval::flash::evaluation::{self, EvaluationError, LogError, Plan, SessionLog};
 
-use std::path::Path;
+use super::deliver;
+use crate::args::{EvaluateFlashArgs, jobs};
+use crate::failure::{Exit, Failure, chain};
+use crate::{progress, simulate};
 
-use verilume_eval::AnalysisModels;
-use verilume_eval::periphery::{self, Scene};
-use verilume_infer::Engine;
-
-use crate::args::{EvaluateFlashArgs, EvaluatePeripheryArgs, jobs};
-use crate::failure::{Exit, Failure, cannot_write, chain};
-use crate::{assets, out, progress, simulate};
-
-pub(crate) fn flash(args: &EvaluateFlashArgs) -> Result<(), Failure> {
+pub(super) fn run(args: &EvaluateFlashArgs) -> Result<(), Failure> {
     let simulator = simulate::load(&args.assets)?;
     let seeds = args.seeds.into();
     let plan = Plan::new(seeds, args.bona_fide, args.attacks);
@@ -22,31 +17,6 @@ pub(crate) fn flash(args: &EvaluateFlashArgs) -> Result<(), Failure> {
     let log = evaluation::run(&simulator, &plan, log, jobs(args.jobs), || progress.inc(1))?;
     progress.finish_and_clear();
     deliver(&evaluation::report(&plan, log.sessions(), simulator.config()), args.report.as_deref())
-}
-
-pub(crate) fn periphery(args: &EvaluatePeripheryArgs) -> Result<(), Failure> {
-    let heads = simulate::heads(&args.assets)?;
-    let models = AnalysisModels::load(&Engine::rten(), &assets::weights(&args.assets)?)?;
-    let seeds = args.seeds.into();
-    let progress = progress::of_sessions(args.holds * Scene::ALL.len() as u64);
-    let holds = periphery::run(&heads, &models, seeds, args.holds, jobs(args.jobs), || progress.inc(1))?;
-    progress.finish_and_clear();
-    if let Some(path) = &args.values {
-        let text = serde_json::to_string(&holds).expect("holds have only plain fields");
-        std::fs::write(path, text).map_err(|error| cannot_write(path, &error))?;
-    }
-    deliver(&periphery::report(&holds, seeds), args.report.as_deref())
-}
-
-/// Into the file, or onto standard output.
-fn deliver(report: &str, path: Option<&Path>) -> Result<(), Failure> {
-    match path {
-        Some(path) => std::fs::write(path, report).map_err(|error| cannot_write(path, &error)),
-        None => {
-            out::print(report);
-            Ok(())
-        }
-    }
 }
 
 impl From<EvaluationError> for Failure {

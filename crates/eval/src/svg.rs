@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 macro_rules! put {
     ($out:expr, $($text:tt)*) => {{ let _ = write!($out, $($text)*); }};
 }
-pub(super) use put;
+pub(crate) use put;
 
 /// Text as it may stand between tags and in attributes.
-pub(super) fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -24,7 +24,7 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 /// Begins a picture that a screen reader announces by its title and description. `id` is unique on the page.
-pub(super) fn picture(id: &str, title: &str, description: &str, width: f64, height: f64) -> String {
+pub(crate) fn picture(id: &str, title: &str, description: &str, width: f64, height: f64) -> String {
     let mut out = String::new();
     put!(
         out,
@@ -38,21 +38,21 @@ pub(super) fn picture(id: &str, title: &str, description: &str, width: f64, heig
 
 /// A straight scale from values to places.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Scale {
+pub(crate) struct Scale {
     values: (f64, f64),
     places: (f64, f64),
 }
 
 impl Scale {
     /// An empty range of values is widened, so that it has a middle.
-    pub(super) fn new(values: (f64, f64), places: (f64, f64)) -> Self {
+    pub(crate) fn new(values: (f64, f64), places: (f64, f64)) -> Self {
         let (low, high) = values;
         let values = if high - low > 1e-9 { values } else { (low - 0.5, low + 0.5) };
         Self { values, places }
     }
 
     /// Where a value lies; values beyond the range, and what is no number, lie at its ends.
-    pub(super) fn at(&self, value: f64) -> f64 {
+    pub(crate) fn at(&self, value: f64) -> f64 {
         let (low, high) = self.values;
         let share = ((value - low) / (high - low)).clamp(0.0, 1.0);
         let share = if share.is_nan() { 0.0 } else { share };
@@ -61,7 +61,7 @@ impl Scale {
 }
 
 /// A line through points; what is no number breaks it.
-pub(super) fn line(points: impl IntoIterator<Item = (f64, f64)>) -> String {
+pub(crate) fn line(points: impl IntoIterator<Item = (f64, f64)>) -> String {
     let mut path = String::new();
     let mut pen_down = false;
     for (x, y) in points {
@@ -76,7 +76,7 @@ pub(super) fn line(points: impl IntoIterator<Item = (f64, f64)>) -> String {
 }
 
 /// A number with about three digits.
-pub(super) fn number(value: f64) -> String {
+pub(crate) fn number(value: f64) -> String {
     let size = value.abs();
     if !value.is_finite() {
         "not a number".to_owned()
