@@ -6,7 +6,8 @@ use criterion::{Criterion, criterion_group, criterion_main};
 
 use verilume_frame::{Point2, Rect, RgbImage};
 use verilume_infer::{
-    DetectorRange, Engine, FaceDetector, FaceMesh, IrisRefiner, PersonSegmenter, TextureSpoofModel, Weights,
+    DetectorRange, Engine, FaceDetector, FaceMesh, IrisRefiner, PersonSegmenter, TextureSpoofModel,
+    TextureView, Weights,
 };
 use verilume_vision::SquareRoi;
 use verilume_vision::models::{DetectFaces as _, FitMesh as _, RefineEye as _};
@@ -34,7 +35,7 @@ fn models(criterion: &mut Criterion) {
     if let Ok(texture) = TextureSpoofModel::load(&engine, &weights) {
         let face_in_image = Rect::new(250.0, 170.0, 140.0, 140.0);
         criterion.bench_function("texture pair", |bencher| {
-            bencher.iter(|| texture.score(black_box(image.view()), face_in_image));
+            bencher.iter(|| texture.score(black_box(image.view()), face_in_image, TextureView::PLAIN));
         });
     }
 }

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use verilume_frame::{Frame, Timestamp};
-use verilume_liveness::TextureEvidence;
+use verilume_infer::TextureView;
 use verilume_liveness::fusion::{CaptureEvidence, FusionConfig, fuse};
-use verilume_liveness::periphery::{PeripheryFrame, PeripheryObserver};
+use verilume_liveness::periphery::{PeripheryFrame, PeripheryObserver, REPETITION};
+use verilume_liveness::{Cue, InjectionObservations, TextureEvidence, injection_risk};
 use verilume_vision::models::ModelError;
 use verilume_vision::{Attention, FaceObservation, FaceTracker, TrackedFrame, TrackerConfig};
 
@@ -20,14 +21,14 @@ pub use faces::{BlinkSummary, FaceSummary, Spread};
 pub use models::{AnalysisModels, ModelStatus};
 pub use report::{CaptureReport, FrameCounts, InputWarning, StageTimes};
 
-/// The texture pair looks at a frame this often. Origin: neighbouring frames tell it nothing new, and at 5 ms a look
-/// this keeps its share of a live stream's time below 3 %.
+/// The texture pair looks at a frame this often. Origin: neighbouring frames tell it nothing new, and at 5 ms a view
+/// this keeps its share of a live stream's time below 20 %.
 const TEXTURE_EVERY: Duration = Duration::from_millis(200);
 /// After this many looks it stops: the mean no longer moves.
-const MAX_TEXTURE_LOOKS: usize = 100;
-/// The crops of successive looks, in sizes of the detector's box: the pair is sensitive to the crop, and its mean less so.
-/// The first look is the pair's own crop. Origin: reasoning.
-const TEXTURE_CROPS: [f32; 3] = [1.0, 0.94, 1.06];
+const MAX_TEXTURE_LOOKS: usize = 30;
+/// Sizes of the crop in one look, each seen as it is and mirrored: the pair is sensitive to the crop, and its mean less so.
+/// Origin: reasoning; the pair was trained on pictures that were cut and mirrored at random.
+const TEXTURE_ZOOMS: [f32; 3] = [0.94, 1.0, 1.06];
 /// A second face counts as a rival from this share of the main face's area. Origin: half its width and height.
 const RIVAL_AREA_SHARE: f32 = 0.25;
 
@@ -53,6 +54,8 @@ pub struct CaptureAnalyzer<'a> {
     texture_scores: Vec<f32>,
     texture_looked_at: Option<Timestamp>,
     periphery: PeripheryObserver,
+    injection: InjectionObservations,
+    frame_size: Option<(u32, u32)>,
     times: StageTimes,
 }
 
@@ -69,6 +72,8 @@ impl<'a> CaptureAnalyzer<'a> {
             texture_scores: Vec::new(),
             texture_looked_at: None,
             periphery: PeripheryObserver::new(),
+            injection: InjectionObservations::default(),
+            frame_size: None,
             times: StageTimes::default(),
         }
     }
@@ -93,6 +98,7 @@ impl<'a> CaptureAnalyzer<'a> {
         self.times.texture += looked.saturating_sub(followed);
         self.times.periphery += (self.clock)().saturating_sub(looked);
         self.count(&tracked, attention);
+        self.note_delivery(frame);
         Ok(FrameOutcome { tracked, attention, texture_live })
     }
 
@@ -102,21 +108,25 @@ impl<'a> CaptureAnalyzer<'a> {
     }
 
     /// Decides on what was seen; `warnings` are those of the input's reader.
-    pub fn finish(self, config: &FusionConfig, warnings: &[MediaWarning]) -> CaptureReport {
+    pub fn finish(mut self, config: &FusionConfig, warnings: &[MediaWarning]) -> CaptureReport {
         let texture = match &self.models.texture {
             Ok(_) => TextureEvidence::Scored(self.texture_scores),
             Err(reason) => TextureEvidence::Unavailable(reason.clone()),
         };
+        let periphery = self.periphery.finish();
+        let repeated = periphery.iter().find(|cue| cue.name == REPETITION).and_then(Cue::finite);
+        self.injection.repeated_share = repeated.map(|value| -value);
         let evidence = CaptureEvidence {
             frames_read: self.frames.read,
             frames_with_face: self.frames.with_face,
             frames_looking: self.frames.gate_open,
             frames_with_several_faces: self.frames_with_several_faces,
-            cues: std::iter::once(texture.cue()).chain(self.periphery.finish()).collect(),
+            cues: std::iter::once(texture.cue()).chain(periphery).collect(),
             flash: None,
         };
         CaptureReport {
             liveness: fuse(&evidence, config),
+            injection: injection_risk(&self.injection),
             faces: self.faces.summaries(),
             frames: self.frames,
             warnings: warnings.iter().map(InputWarning::from).collect(),
@@ -133,12 +143,26 @@ impl<'a> CaptureAnalyzer<'a> {
         if !due || self.texture_scores.len() >= MAX_TEXTURE_LOOKS {
             return Ok(None);
         }
-        let crop = TEXTURE_CROPS[self.texture_scores.len() % TEXTURE_CROPS.len()];
-        let score =
-            texture.score(frame.view(), face.detector_box_in_image.scaled(crop)).map_err(ModelError::new)?;
+        let mut score = 0.0;
+        for zoom in TEXTURE_ZOOMS {
+            for mirrored in [false, true] {
+                let view = TextureView { zoom, mirrored };
+                score +=
+                    texture.score(frame.view(), face.detector_box_in_image, view).map_err(ModelError::new)?;
+            }
+        }
+        score /= 2.0 * TEXTURE_ZOOMS.len() as f32;
         self.texture_looked_at = Some(frame.captured_at);
-        self.texture_scores.push(score.live());
-        Ok(Some(score.live()))
+        self.texture_scores.push(score);
+        Ok(Some(score))
+    }
+
+    /// How the frames come, whatever is in them.
+    fn note_delivery(&mut self, frame: &Frame) {
+        let size = (frame.view().width(), frame.view().height());
+        let is_changed = self.frame_size.replace(size).is_some_and(|before| before != size);
+        self.injection.size_changes += u32::from(is_changed);
+        self.injection.captured_at.push(frame.captured_at);
     }
 
     fn count(&mut self, tracked: &TrackedFrame, attention: Option<Attention>) {
