@@ -6,7 +6,8 @@ use serde::Serialize;
 use verilume_eval::AnalysisModels;
 use verilume_eval::media::{self, MediaOptions};
 use verilume_frame::{Frame, RgbImage, Timestamp};
-use verilume_infer::{Engine, Network, PinnedModel, Tensor, TextureView, Weights};
+use verilume_infer::{Engine, Network, PinnedModel, Tensor, Weights};
+use verilume_vision::models::{ScoreTexture as _, TextureView};
 use verilume_vision::{FaceTracker, TrackerConfig};
 
 use crate::args::{BenchArgs, Peer};

@@ -6,11 +6,12 @@ use criterion::{Criterion, criterion_group, criterion_main};
 
 use verilume_frame::{Point2, Rect, RgbImage};
 use verilume_infer::{
-    DetectorRange, Engine, FaceDetector, FaceMesh, IrisRefiner, PersonSegmenter, TextureSpoofModel,
-    TextureView, Weights,
+    DetectorRange, Engine, FaceDetector, FaceMesh, IrisRefiner, PersonSegmenter, TextureSpoofModel, Weights,
 };
 use verilume_vision::SquareRoi;
-use verilume_vision::models::{DetectFaces as _, FitMesh as _, RefineEye as _};
+use verilume_vision::models::{
+    DetectFaces as _, FitMesh as _, RefineEye as _, ScoreTexture as _, TextureView,
+};
 
 fn models(criterion: &mut Criterion) {
     let weights = Weights::in_folder(concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/models"));

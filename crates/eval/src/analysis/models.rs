@@ -15,7 +15,7 @@ pub struct AnalysisModels {
     /// Detector, mesh and iris.
     pub face: Arc<FaceModels>,
     /// The texture networks, or why they are not there.
-    pub texture: Result<TextureSpoofModel, String>,
+    pub texture: Result<Arc<TextureSpoofModel>, String>,
 }
 
 /// One model in the report.
@@ -31,7 +31,7 @@ impl AnalysisModels {
     /// Loads the models. The texture pair is optional: without its weights its signal is unavailable.
     pub fn load(engine: &Engine, weights: &Weights) -> Result<Self, InferError> {
         let texture = match TextureSpoofModel::load(engine, weights) {
-            Ok(texture) => Ok(texture),
+            Ok(texture) => Ok(Arc::new(texture)),
             Err(error) if error.kind() == InferErrorKind::WeightsMissing => {
                 Err("the weights of the texture models (MiniFASNet) are not installed".to_owned())
             }
@@ -42,7 +42,7 @@ impl AnalysisModels {
 
     /// Puts other texture networks in the place of the pair.
     pub fn with_texture(self, texture: TextureSpoofModel) -> Self {
-        Self { texture: Ok(texture), ..self }
+        Self { texture: Ok(Arc::new(texture)), ..self }
     }
 
     /// Which models there are.

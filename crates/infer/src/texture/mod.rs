@@ -6,26 +6,13 @@
 mod spec;
 
 use verilume_frame::{Rect, RgbView};
+use verilume_vision::models::{ModelError, ScoreTexture, TextureView};
 use verilume_vision::sample::sample_rect;
 
 use crate::engine::run_for;
 use crate::weights::sha256_hex;
 use crate::{Engine, InferError, InferErrorKind, Network, PinnedModel, Tensor, Weights};
 pub use spec::{ChannelOrder, TextureOutput, TextureSpec};
-
-/// How the networks look at a face.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct TextureView {
-    /// Size of the crop, in that which the network was made for.
-    pub zoom: f32,
-    /// Whether left and right are exchanged.
-    pub mirrored: bool,
-}
-
-impl TextureView {
-    /// As the network was made for.
-    pub const PLAIN: Self = Self { zoom: 1.0, mirrored: false };
-}
 
 /// One or more texture networks; their mean counts.
 pub struct TextureSpoofModel {
@@ -62,23 +49,20 @@ impl TextureSpoofModel {
         Ok(Self { members: members.collect::<Result<_, _>>()? })
     }
 
-    /// The probability of "live" of one face, 0..=1, the mean over the networks; `face_in_image` is the detector's box.
-    pub fn score(
-        &self,
-        image: RgbView<'_>,
-        face_in_image: Rect,
-        view: TextureView,
-    ) -> Result<f32, InferError> {
-        let mut sum = 0.0;
-        for member in &self.members {
-            sum += member.score(image, face_in_image, view)?;
-        }
-        Ok(sum / self.members.len() as f32)
-    }
-
     /// The name of each network and the SHA-256 of its file.
     pub fn networks(&self) -> impl Iterator<Item = (&str, &str)> {
         self.members.iter().map(|member| (member.spec.name.as_str(), member.sha256.as_str()))
+    }
+}
+
+impl ScoreTexture for TextureSpoofModel {
+    /// The mean over the networks.
+    fn score(&self, image: RgbView<'_>, face_in_image: Rect, view: TextureView) -> Result<f32, ModelError> {
+        let mut sum = 0.0;
+        for member in &self.members {
+            sum += member.score(image, face_in_image, view).map_err(ModelError::new)?;
+        }
+        Ok(sum / self.members.len() as f32)
     }
 }
 

@@ -83,7 +83,7 @@ pub struct LivenessReport {
 }
 
 /// What a capture gives to decide on.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CaptureEvidence {
     /// Frames that were read.
     pub frames_read: u64,

@@ -5,7 +5,8 @@
 
 use std::path::Path;
 
-use verilume_infer::{Engine, InferErrorKind, TextureSpoofModel, TextureView};
+use verilume_infer::{Engine, InferErrorKind, TextureSpoofModel};
+use verilume_vision::models::{ScoreTexture as _, TextureView};
 
 use super::support::{frames_of, tracked, weights};
 
