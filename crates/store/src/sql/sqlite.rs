@@ -61,7 +61,8 @@ pub(super) async fn open(folder: &Path) -> Result<impl Engine + use<>, StoreErro
 async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
     let doing = |error| store_error("bringing its tables up to date", error);
     let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(doing)?;
-    migrations::sqlite().run(&mut *transaction).await.map_err(migration_error)?;
+    // `run` is the same, but its future cannot be sent between threads when it is given a transaction.
+    migrations::sqlite().run_direct(None, &mut *transaction, false).await.map_err(migration_error)?;
     transaction.commit().await.map_err(doing)
 }
 
