@@ -7,11 +7,12 @@
 //! ```
 //! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
 //! # runtime.block_on(async {
+//! use std::sync::Arc;
 //! use std::time::Duration;
 //! use verilume_store::*;
 //!
 //! let folder = tempfile::tempdir()?;
-//! let store = SqlStore::open_folder(folder.path()).await?;
+//! let store: Arc<dyn Store> = Arc::new(SqlStore::open_folder(folder.path()).await?);
 //! let now = UnixMillis::from_millis(1_700_000_000_000);
 //! let session = store
 //!     .create_session(&NewSession {

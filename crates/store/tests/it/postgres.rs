@@ -155,8 +155,22 @@ async fn postgres_does_what_the_suite_asks() {
     }
     assert_eq!(failures.into_inner(), 0, "cases failed");
 
+    one_node_purges_at_a_time(server.create("verilume_purge").await).await;
     let refused = SqlStore::connect_postgres(&server.url("missing")).await;
     assert_eq!(refused.unwrap_err().kind(), StoreErrorKind::Unavailable);
+}
+
+async fn one_node_purges_at_a_time(database: Fresh) {
+    let store = database.node().await.unwrap();
+    let mut other = sqlx::PgConnection::connect(&database.url).await.unwrap();
+    let lock = sqlx::query("SELECT pg_advisory_lock(7163950812674935041)");
+    lock.execute(&mut other).await.unwrap();
+    assert_eq!(store.purge(suite::START, 1).await.unwrap(), None);
+    other.close().await.unwrap();
+    // The server frees the lock once it sees that its holder is gone.
+    while store.purge(suite::START, 1).await.unwrap().is_none() {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]
