@@ -50,6 +50,15 @@ pub(crate) struct AssetsArgs {
     pub(crate) assets: Option<PathBuf>,
 }
 
+/// Which texture networks look at the face.
+#[derive(Debug, Args)]
+pub(crate) struct TextureArgs {
+    /// Texture networks in the place of the built-in pair (docs/howto/use-another-texture-model.md); what their score is
+    /// worth, only a calibration says that was fitted with them.
+    #[arg(long, value_name = "FILE.json")]
+    pub(crate) texture_model: Option<PathBuf>,
+}
+
 /// How to decide.
 #[derive(Debug, Args)]
 pub(crate) struct FusionArgs {
@@ -111,6 +120,8 @@ pub(crate) struct CheckArgs {
     pub(crate) fps: Option<f64>,
     #[command(flatten)]
     pub(crate) fusion: FusionArgs,
+    #[command(flatten)]
+    pub(crate) texture: TextureArgs,
     #[command(flatten)]
     pub(crate) assets: AssetsArgs,
 }
@@ -227,6 +238,8 @@ pub(crate) struct EvaluateCapturesArgs {
     /// Threads [default: one for each core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(crate) texture: TextureArgs,
     #[command(flatten)]
     pub(crate) assets: AssetsArgs,
 }

@@ -7,6 +7,7 @@ use verilume_eval::AnalysisModels;
 use verilume_eval::media::{self, MediaOptions};
 use verilume_frame::{Frame, RgbImage, Timestamp};
 use verilume_infer::{Engine, Network, PinnedModel, Tensor, Weights};
+use verilume_vision::models::{ScoreTexture as _, TextureView};
 use verilume_vision::{FaceTracker, TrackerConfig};
 
 use crate::args::{BenchArgs, Peer};
@@ -193,7 +194,7 @@ fn bench_stages(
         let face = analysis.face.detector.detect(frames[0].view())?.first().map(|face| face.face_in_image);
         if let Some(face) = face {
             stages.push(stage("texture pair", frames, runs, |frame| {
-                texture.score(frame.view(), face)?;
+                texture.score(frame.view(), face, TextureView::PLAIN)?;
                 Ok(())
             })?);
         }

@@ -1,7 +1,7 @@
 //! `verilume explain`: one recorded check before a flashing screen, as a page.
 
-use verilume_eval::flash::FlashModels;
 use verilume_eval::flash::explain::Explanation;
+use verilume_eval::flash::load_models;
 use verilume_eval::flash::recording::{self, ReplayError};
 use verilume_infer::Engine;
 use verilume_liveness::flash::{ExtractConfig, FlashConfig};
@@ -17,7 +17,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<(), Failure> {
 fn explain(args: &ExplainArgs) -> Result<(), Failure> {
     // The session first: a wrong path is told at once, not after the networks were loaded.
     let session = recording::open(&args.session)?;
-    let models = FlashModels::load(&Engine::rten(), &assets::weights(&args.assets)?)?;
+    let models = load_models(&Engine::rten(), &assets::weights(&args.assets)?)?;
     let config = FlashConfig::default();
     let replay = recording::replay(session, &models, ExtractConfig::default(), &config)?;
     let explanation = Explanation::of(&replay, &config);

@@ -11,6 +11,7 @@ mod evaluate;
 mod explain;
 mod failure;
 mod fusion;
+mod models;
 mod out;
 mod progress;
 mod simulate;

@@ -6,12 +6,13 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use verilume_eval::flash::{FlashCapture, FlashModels, Simulator};
+use verilume_eval::flash::{Simulator, load_models};
 use verilume_frame::{FaceLandmarks, Frame};
 use verilume_infer::{DetectorRange, Engine, Weights, face_models};
 use verilume_liveness::flash::{
     DeviceGeometry, ExtractConfig, FlashConfig, FlashExtractor, FlashFrame, FlashReport, FlashTraces, judge,
 };
+use verilume_liveness::observe::{FlashModels, FlashObserver};
 use verilume_protocol::challenge::ScreenTimeline;
 use verilume_sim::{Heads, ScenarioLimits};
 use verilume_vision::{FaceTracker, TrackerConfig};
@@ -31,7 +32,7 @@ fn session(criterion: &mut Criterion) {
         return;
     };
     let (engine, weights) = (Engine::rten(), Weights::in_folder(assets.join("models")));
-    let models = || FlashModels::load(&engine, &weights).expect("the assets are whole");
+    let models = || load_models(&engine, &weights).expect("the assets are whole");
     let simulator = Simulator::new(Heads::read(&heads).expect("the asset is whole"), models());
     let limits = ScenarioLimits::default();
     let rendered = render(&simulator, &engine, &weights, &limits);
@@ -72,7 +73,7 @@ fn extracted(rendered: &Rendered) -> FlashTraces {
 }
 
 fn captured(models: &FlashModels, rendered: &Rendered) -> FlashTraces {
-    let mut capture = FlashCapture::new(models, ExtractConfig::default());
+    let mut capture = FlashObserver::new(models, ExtractConfig::default());
     for (frame, _) in &rendered.frames {
         capture.push(frame.view(), frame.captured_at).expect("the networks run");
     }

@@ -7,6 +7,7 @@ pub use report::report;
 use std::time::Duration;
 
 use serde::Serialize;
+use verilume_frame::Frame;
 use verilume_liveness::fusion::{Decision, FusionConfig};
 use verilume_liveness::periphery::PeripheryOutcome;
 use verilume_sim::{
@@ -21,6 +22,8 @@ use crate::{AnalysisModels, CaptureAnalyzer};
 
 /// How long people hold still before the flashes.
 pub const HOLD: Duration = Duration::from_millis(1500);
+/// How much of it a virtual camera repeats.
+const LOOP: Duration = Duration::from_millis(500);
 
 /// Who or what holds before which camera.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -44,11 +47,13 @@ pub enum Scene {
     ReplaySession,
     /// A paper mask with holes for the eyes, worn.
     PaperMask,
+    /// Half a second of a genuine recording, fed again and again in place of the camera.
+    VirtualCameraLoop,
 }
 
 impl Scene {
     /// All scenes.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Live,
         Self::LiveAtDesk,
         Self::FlatPrint,
@@ -58,6 +63,7 @@ impl Scene {
         Self::Replay,
         Self::ReplaySession,
         Self::PaperMask,
+        Self::VirtualCameraLoop,
     ];
 
     /// The name in reports.
@@ -72,6 +78,7 @@ impl Scene {
             Self::Replay => "replay",
             Self::ReplaySession => "replay-session",
             Self::PaperMask => "paper-mask",
+            Self::VirtualCameraLoop => "virtual-camera-loop",
         }
     }
 
@@ -82,7 +89,7 @@ impl Scene {
 
     fn limits(self, shapes: ShapeSet) -> ScenarioLimits {
         let (species, device) = match self {
-            Self::Live => (Species::BonaFide, Device::Phone),
+            Self::Live | Self::VirtualCameraLoop => (Species::BonaFide, Device::Phone),
             Self::LiveAtDesk => (Species::BonaFide, Device::Laptop),
             Self::FlatPrint => (Species::FlatPrint, Device::Phone),
             Self::BentPrint => (Species::BentPrint, Device::Phone),
@@ -149,6 +156,15 @@ pub fn run(
     })
 }
 
+/// The first half second in place of every one that follows.
+fn looped(frames: &mut [Frame]) {
+    let Some(began) = frames.first().map(|frame| frame.captured_at) else { return };
+    let period = frames.iter().filter(|frame| frame.captured_at - began < LOOP).count();
+    for at in period..frames.len() {
+        frames[at] = Frame { captured_at: frames[at].captured_at, ..frames[at - period].clone() };
+    }
+}
+
 fn hold(
     heads: &Heads,
     models: &AnalysisModels,
@@ -161,8 +177,12 @@ fn hold(
     let mut session = Session::new(heads, &scenario, seed);
     let untimed = || Duration::ZERO;
     let mut analyzer = CaptureAnalyzer::new(models, TrackerConfig::default(), &untimed);
-    for frame in session.frames_until(HOLD, &grey) {
-        analyzer.push(&frame.frame)?;
+    let mut frames: Vec<Frame> = session.frames_until(HOLD, &grey).map(|frame| frame.frame).collect();
+    if scene == Scene::VirtualCameraLoop {
+        looped(&mut frames);
+    }
+    for frame in &frames {
+        analyzer.push(frame)?;
     }
     let report = analyzer.finish(&FusionConfig::default(), &[]);
     let liveness = report.liveness;

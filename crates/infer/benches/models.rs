@@ -9,7 +9,9 @@ use verilume_infer::{
     DetectorRange, Engine, FaceDetector, FaceMesh, IrisRefiner, PersonSegmenter, TextureSpoofModel, Weights,
 };
 use verilume_vision::SquareRoi;
-use verilume_vision::models::{DetectFaces as _, FitMesh as _, RefineEye as _};
+use verilume_vision::models::{
+    DetectFaces as _, FitMesh as _, RefineEye as _, ScoreTexture as _, TextureView,
+};
 
 fn models(criterion: &mut Criterion) {
     let weights = Weights::in_folder(concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/models"));
@@ -34,7 +36,7 @@ fn models(criterion: &mut Criterion) {
     if let Ok(texture) = TextureSpoofModel::load(&engine, &weights) {
         let face_in_image = Rect::new(250.0, 170.0, 140.0, 140.0);
         criterion.bench_function("texture pair", |bencher| {
-            bencher.iter(|| texture.score(black_box(image.view()), face_in_image));
+            bencher.iter(|| texture.score(black_box(image.view()), face_in_image, TextureView::PLAIN));
         });
     }
 }

@@ -33,7 +33,7 @@ pub use error::{InferError, InferErrorKind};
 pub use iris::IrisRefiner;
 pub use mesh::FaceMesh;
 pub use segmenter::{PersonMask, PersonSegmenter};
-pub use texture::{TextureMember, TextureScore, TextureSpoofModel};
+pub use texture::{ChannelOrder, TextureOutput, TextureSpec, TextureSpoofModel};
 pub use weights::{PinnedModel, Weights};
 
 use verilume_vision::models::FaceModels;

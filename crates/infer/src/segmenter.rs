@@ -4,6 +4,7 @@
 //! probabilities that a pixel belongs to a person.
 
 use verilume_frame::{Point2, RgbView};
+use verilume_vision::models::{ModelError, PersonGrid, SegmentPerson};
 use zeroize::Zeroizing;
 
 use crate::detector::shrink;
@@ -74,6 +75,14 @@ impl PersonSegmenter {
             frame_width: image.width() as f32,
             frame_height: image.height() as f32,
         })
+    }
+}
+
+impl SegmentPerson for PersonSegmenter {
+    fn segment(&self, image: RgbView<'_>) -> Result<PersonGrid, ModelError> {
+        let mask = PersonSegmenter::segment(self, image).map_err(ModelError::new)?;
+        PersonGrid::new(SIDE, mask.probabilities().to_vec())
+            .ok_or_else(|| ModelError::new("the person mask has another size than documented"))
     }
 }
 

@@ -91,7 +91,7 @@ impl Weights {
                 InferError::new(InferErrorKind::WeightsMissing, context)
             })?,
         };
-        let sha256 = hex(&Sha256::digest(&bytes));
+        let sha256 = sha256_hex(&bytes);
         if sha256 != model.sha256 {
             let context =
                 format!("weights of {} hash to {sha256}, not to the pinned {}", model.name, model.sha256);
@@ -120,8 +120,9 @@ fn read_file(model: PinnedModel, path: &Path) -> Result<Vec<u8>, InferError> {
     })
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+/// SHA-256 as lower-case hex.
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
     })

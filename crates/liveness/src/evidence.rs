@@ -51,7 +51,6 @@ pub struct Signal {
     /// The bounds the value was held against.
     pub threshold: Option<Threshold>,
     /// What it is worth: log-likelihood ratio of live over attack, nats; `None` for a test that only passes or fails.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub llr: Option<f64>,
     /// What follows.
     pub verdict: Verdict,

@@ -25,6 +25,7 @@ mod evidence;
 pub mod flash;
 pub mod fusion;
 mod injection;
+pub mod observe;
 pub mod periphery;
 mod stats;
 mod texture;

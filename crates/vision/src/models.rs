@@ -124,3 +124,59 @@ impl fmt::Debug for FaceModels {
         f.write_str("FaceModels")
     }
 }
+
+/// How likely each part of a frame belongs to a person. Wiped when dropped.
+#[derive(Clone, PartialEq, Zeroize, ZeroizeOnDrop)]
+pub struct PersonGrid {
+    side: usize,
+    probabilities: Vec<f32>,
+}
+
+impl PersonGrid {
+    /// `side` rows of `side` probabilities, stretched over the whole frame; `None` if their number does not fit.
+    pub fn new(side: usize, probabilities: Vec<f32>) -> Option<Self> {
+        (side.checked_mul(side) == Some(probabilities.len())).then_some(Self { side, probabilities })
+    }
+
+    /// Rows and columns.
+    pub fn side(&self) -> usize {
+        self.side
+    }
+
+    /// The probabilities, 0..=1, row by row.
+    pub fn probabilities(&self) -> &[f32] {
+        &self.probabilities
+    }
+}
+
+impl fmt::Debug for PersonGrid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PersonGrid([redacted {} bytes])", size_of_val(self.probabilities.as_slice()))
+    }
+}
+
+/// Tells the person from the background.
+pub trait SegmentPerson: Send + Sync {
+    /// Where the person is.
+    fn segment(&self, image: RgbView<'_>) -> Result<PersonGrid, ModelError>;
+}
+
+/// How texture networks look at a face.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TextureView {
+    /// Size of the crop, in that which the network was made for.
+    pub zoom: f32,
+    /// Whether left and right are exchanged.
+    pub mirrored: bool,
+}
+
+impl TextureView {
+    /// As the network was made for.
+    pub const PLAIN: Self = Self { zoom: 1.0, mirrored: false };
+}
+
+/// Tells skin from paper and displays.
+pub trait ScoreTexture: Send + Sync {
+    /// The probability of "live" of one face, 0..=1; `face_in_image` is the detector's box.
+    fn score(&self, image: RgbView<'_>, face_in_image: Rect, view: TextureView) -> Result<f32, ModelError>;
+}

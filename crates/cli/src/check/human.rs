@@ -25,11 +25,11 @@ pub(super) fn describe(report: &CaptureReport, input: &Path) -> String {
         let _ = writeln!(out, "  - {}", reason.message);
     }
     let _ = writeln!(out);
-    liveness.signals.iter().for_each(|signal| describe_signal(out, signal));
+    describe_signals(out, &liveness.signals);
     let frames = &report.frames;
     let _ = writeln!(
         out,
-        "  frames       {} read, {} with a face, {} looking at the camera",
+        "  frames           {} read, {} with a face, {} looking at the camera",
         frames.read, frames.with_face, frames.gate_open
     );
     report.faces.iter().for_each(|face| describe_face(out, face));
@@ -52,26 +52,48 @@ fn assurance_in_words(assurance: Assurance) -> &'static str {
     }
 }
 
-fn describe_signal(out: &mut String, signal: &Signal) {
-    let verdict = match signal.verdict {
-        Verdict::Supports => "supports",
-        Verdict::Denies => "denies",
-        Verdict::Inconclusive => "says nothing",
-        _ => "unavailable",
-    };
-    let value = signal.value.map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"));
-    let bounds = signal.threshold.map_or_else(String::new, |threshold| {
-        let live = threshold.supports_at_least.map(|bound| format!("live from {bound:.2}"));
-        let spoof = threshold.denies_at_most.map(|bound| format!("spoof up to {bound:.2}"));
-        format!(" ({})", live.into_iter().chain(spoof).collect::<Vec<_>>().join(", "))
+/// First what is weighed or tested, then what is only measured, then what could not be.
+fn describe_signals(out: &mut String, signals: &[Signal]) {
+    let _ = writeln!(out, "  {:<16} {:>8}  {:>9}", "signal", "value", "worth");
+    for signal in signals {
+        let Some(value) = signal.value else { continue };
+        let worth = match (signal.llr, signal.verdict) {
+            (Some(llr), _) => format!("{llr:+.2} nats"),
+            (None, Verdict::Supports) => "passed".to_owned(),
+            (None, Verdict::Denies) => "failed".to_owned(),
+            (None, _) => continue,
+        };
+        let _ = writeln!(out, "  {:<16} {value:>8.3}  {worth:>9}  {}", signal.name, signal.reason);
+    }
+    let unweighed = signals.iter().filter(|signal| {
+        signal.value.is_some() && signal.llr.is_none() && signal.verdict == Verdict::Inconclusive
     });
-    let _ = writeln!(out, "  {:<12} {value} {verdict}{bounds}: {}", signal.name, signal.reason);
+    let named: Vec<String> =
+        unweighed.map(|signal| format!("{} {:.3}", signal.name, signal.value.unwrap_or_default())).collect();
+    list(out, "not weighed", &named);
+    // Signals without a value, by what stood in the way.
+    let mut obstacles: Vec<(&str, Vec<&str>)> = Vec::new();
+    for signal in signals.iter().filter(|signal| signal.value.is_none()) {
+        match obstacles.iter_mut().find(|(reason, _)| *reason == signal.reason) {
+            Some((_, names)) => names.push(signal.name),
+            None => obstacles.push((&signal.reason, vec![signal.name])),
+        }
+    }
+    for (reason, names) in obstacles {
+        list(out, "not measured", &[format!("{} ({reason})", names.join(", "))]);
+    }
+}
+
+fn list(out: &mut String, title: &str, items: &[String]) {
+    if !items.is_empty() {
+        let _ = writeln!(out, "  {title:<16} {}", items.join(", "));
+    }
 }
 
 fn describe_face(out: &mut String, face: &FaceSummary) {
     let _ = writeln!(
         out,
-        "  face {:<7} {} frames, yaw {:.0} to {:.0}, pitch {:.0} to {:.0} degrees, {:.0} px between the eyes",
+        "  face {:<11} {} frames, yaw {:.0} to {:.0}, pitch {:.0} to {:.0} degrees, {:.0} px between the eyes",
         face.id,
         face.frames,
         face.yaw_deg.min,
@@ -83,10 +105,10 @@ fn describe_face(out: &mut String, face: &FaceSummary) {
     if !face.blinks.is_empty() {
         let times: Vec<String> =
             face.blinks.iter().map(|blink| format!("{:.1} s", blink.time_ms / 1e3)).collect();
-        let _ = writeln!(out, "  {:<12} {} at {}", "", count(face.blinks.len(), "blink"), times.join(", "));
+        let _ = writeln!(out, "  {:<16} {} at {}", "", count(face.blinks.len(), "blink"), times.join(", "));
     }
     if face.mouth_covered_frames * 2 > face.frames {
-        let _ = writeln!(out, "  {:<12} something is in front of the mouth", "");
+        let _ = writeln!(out, "  {:<16} something is in front of the mouth", "");
     }
 }
 

@@ -8,13 +8,12 @@ use std::path::Path;
 
 use indicatif::ProgressBar;
 use verilume_eval::media::{self, FrameReader, MediaError, MediaOptions};
-use verilume_eval::{AnalysisModels, CaptureAnalyzer, CaptureReport};
-use verilume_infer::Engine;
+use verilume_eval::{CaptureAnalyzer, CaptureReport};
 use verilume_vision::TrackerConfig;
 
 use crate::args::CheckArgs;
 use crate::failure::{Exit, Failure};
-use crate::{assets, clock, fusion, out, progress};
+use crate::{clock, fusion, models, out, progress};
 use annotate::Annotator;
 use timeline::Timeline;
 
@@ -35,7 +34,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<(), Failure> {
 fn check(args: &CheckArgs) -> Result<CaptureReport, Failure> {
     let config = fusion::config(&args.fusion)?;
     let mut reader = open(args)?;
-    let models = AnalysisModels::load(&Engine::rten(), &assets::weights(&args.assets)?)?;
+    let models = models::load(&args.assets, &args.texture)?;
     let mut annotator = args.annotate.as_deref().map(Annotator::create).transpose()?;
     let mut timeline = args.timeline.as_deref().map(Timeline::create).transpose()?;
     let progress = progress_bar(&reader);

@@ -9,12 +9,11 @@ use verilume_eval::presentation::{
     self, Baseline, Capture, Figure, Manifest, Outcome, OutcomeLog, OutcomeLogError, Report, ReportRequest,
     Setting, TableError, Thumbnails,
 };
-use verilume_infer::{Engine, Weights};
 use verilume_liveness::fusion::FusionConfig;
 
 use crate::args::{EvaluateCapturesArgs, jobs};
 use crate::failure::{Exit, Failure, cannot_write, chain};
-use crate::{assets, fusion, out, progress};
+use crate::{fusion, models, out, progress};
 
 /// The log's name in the folder of a report.
 const LOG: &str = "captures.jsonl";
@@ -25,12 +24,11 @@ pub(super) fn run(args: &EvaluateCapturesArgs) -> Result<(), Failure> {
     let baseline = args.baseline.as_deref().map(|path| Baseline::open(path, &manifest)).transpose()?;
     let training_groups = check_groups(args, &manifest, &config)?;
 
-    let weights = assets::weights(&args.assets)?;
-    let first = load(&weights)?;
+    let first = models::load(&args.assets, &args.texture)?;
     let setting = Setting::new(&first, &config);
     std::fs::create_dir_all(args.out()).map_err(|error| cannot_write(args.out(), &error))?;
     let log = open_log(args, &setting)?;
-    let outcomes = analyse(args, &manifest, &config, log, first, &weights)?;
+    let outcomes = analyse(args, &manifest, &config, log, first)?;
 
     let request = ReportRequest {
         manifest: args.manifest().file_name().unwrap_or_default().to_string_lossy().into_owned(),
@@ -66,10 +64,6 @@ fn check_groups(
     }
 }
 
-fn load(weights: &Weights) -> Result<AnalysisModels, Failure> {
-    Ok(AnalysisModels::load(&Engine::rten(), weights)?)
-}
-
 fn open_log(args: &EvaluateCapturesArgs, setting: &Setting) -> Result<OutcomeLog, Failure> {
     let path = args.out().join(LOG);
     if args.fresh && path.exists() {
@@ -85,16 +79,15 @@ fn analyse(
     config: &FusionConfig,
     log: OutcomeLog,
     first: AnalysisModels,
-    weights: &Weights,
 ) -> Result<Vec<Outcome>, Failure> {
     let open = manifest.captures.iter().filter(|capture| log.outcome(capture).is_none()).count();
     eprintln!("{open} of {} captures to analyse", manifest.captures.len());
-    let mut models = vec![first];
+    let mut sets = vec![first];
     for _ in 1..jobs(args.jobs).min(open) {
-        models.push(load(weights)?);
+        sets.push(models::load(&args.assets, &args.texture)?);
     }
     let progress = progress::of_captures(open as u64);
-    let outcomes = presentation::run(manifest, &models, config, log, || progress.inc(1))?;
+    let outcomes = presentation::run(manifest, &sets, config, log, || progress.inc(1))?;
     progress.finish_and_clear();
     for (capture, outcome) in manifest.captures.iter().zip(&outcomes) {
         if let (false, Some(reason)) = (outcome.is_analysed(), outcome.reasons.first()) {

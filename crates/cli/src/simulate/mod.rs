@@ -4,7 +4,7 @@ mod human;
 mod keep;
 
 use serde::Serialize;
-use verilume_eval::flash::{FlashModels, SimulatedSession, Simulator, Tally, simulate_all};
+use verilume_eval::flash::{SimulatedSession, Simulator, Tally, load_models, simulate_all};
 use verilume_infer::Engine;
 use verilume_sim::{Heads, Range, ScenarioLimits};
 
@@ -61,7 +61,7 @@ fn simulate(args: &SimulateArgs) -> Result<(), Failure> {
 
 /// The simulator with the heads and networks of the assets folder.
 pub(crate) fn load(args: &AssetsArgs) -> Result<Simulator, Failure> {
-    let models = FlashModels::load(&Engine::rten(), &assets::weights(args)?)?;
+    let models = load_models(&Engine::rten(), &assets::weights(args)?)?;
     Ok(Simulator::new(heads(args)?, models))
 }
 

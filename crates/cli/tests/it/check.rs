@@ -115,7 +115,11 @@ fn a_report_has_the_documented_fields_and_no_others() {
         "decision",
         "faces",
         "frames",
+        "injection",
+        "llr",
         "models",
+        "operating_mode",
+        "periphery",
         "reasons",
         "score",
         "signals",
@@ -129,6 +133,7 @@ fn a_report_has_the_documented_fields_and_no_others() {
     let page = include_str!("../../../../docs/reference/check-report.md");
     for field in fields(&report["faces"][0])
         .iter()
+        .chain(&fields(&report["injection"]))
         .chain(&fields(&report["signals"][0]))
         .chain(&fields(&report["timing_ms"]))
     {

@@ -9,3 +9,4 @@ mod evaluate;
 mod explain;
 mod simulate;
 mod support;
+mod texture_model;

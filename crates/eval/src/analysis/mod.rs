@@ -7,29 +7,18 @@ mod report;
 use std::sync::Arc;
 use std::time::Duration;
 
-use verilume_frame::{Frame, Timestamp};
-use verilume_liveness::TextureEvidence;
-use verilume_liveness::fusion::{CaptureEvidence, FusionConfig, fuse};
-use verilume_liveness::periphery::{PeripheryFrame, PeripheryObserver};
+use verilume_frame::Frame;
+use verilume_liveness::fusion::{FusionConfig, fuse};
+use verilume_liveness::injection_risk;
+use verilume_liveness::observe::StaticObserver;
 use verilume_vision::models::ModelError;
-use verilume_vision::{Attention, FaceObservation, FaceTracker, TrackedFrame, TrackerConfig};
+use verilume_vision::{Attention, FaceTracker, TrackedFrame, TrackerConfig};
 
 use crate::media::MediaWarning;
 use faces::FaceRecords;
 pub use faces::{BlinkSummary, FaceSummary, Spread};
 pub use models::{AnalysisModels, ModelStatus};
 pub use report::{CaptureReport, FrameCounts, InputWarning, StageTimes};
-
-/// The texture pair looks at a frame this often. Origin: neighbouring frames tell it nothing new, and at 5 ms a look
-/// this keeps its share of a live stream's time below 3 %.
-const TEXTURE_EVERY: Duration = Duration::from_millis(200);
-/// After this many looks it stops: the mean no longer moves.
-const MAX_TEXTURE_LOOKS: usize = 100;
-/// The crops of successive looks, in sizes of the detector's box: the pair is sensitive to the crop, and its mean less so.
-/// The first look is the pair's own crop. Origin: reasoning.
-const TEXTURE_CROPS: [f32; 3] = [1.0, 0.94, 1.06];
-/// A second face counts as a rival from this share of the main face's area. Origin: half its width and height.
-const RIVAL_AREA_SHARE: f32 = 0.25;
 
 /// What the pipeline saw in one frame.
 #[derive(Debug, Clone)]
@@ -49,10 +38,7 @@ pub struct CaptureAnalyzer<'a> {
     clock: &'a dyn Fn() -> Duration,
     faces: FaceRecords,
     frames: FrameCounts,
-    frames_with_several_faces: u64,
-    texture_scores: Vec<f32>,
-    texture_looked_at: Option<Timestamp>,
-    periphery: PeripheryObserver,
+    still: StaticObserver,
     times: StageTimes,
 }
 
@@ -65,10 +51,7 @@ impl<'a> CaptureAnalyzer<'a> {
             clock,
             faces: FaceRecords::default(),
             frames: FrameCounts::default(),
-            frames_with_several_faces: 0,
-            texture_scores: Vec::new(),
-            texture_looked_at: None,
-            periphery: PeripheryObserver::new(),
+            still: StaticObserver::new(models.texture.clone().map(|texture| texture as _)),
             times: StageTimes::default(),
         }
     }
@@ -79,20 +62,15 @@ impl<'a> CaptureAnalyzer<'a> {
         let tracked = self.tracker.update(frame.view(), frame.captured_at)?;
         let followed = (self.clock)();
         let attention = self.faces.update(&tracked, self.frames.read);
-        let texture_live = match tracked.primary() {
-            Some(face) => self.look_at_texture(frame, face)?,
-            None => None,
-        };
+        let texture_live = self.still.look_at_texture(frame, &tracked)?;
         let looked = (self.clock)();
-        self.periphery.push(&PeripheryFrame {
-            captured_at: frame.captured_at,
-            view: frame.view(),
-            face: tracked.primary().map(|face| face.detector_box_in_image),
-        });
+        self.still.follow(frame, &tracked, attention);
         self.times.track += followed.saturating_sub(began);
         self.times.texture += looked.saturating_sub(followed);
         self.times.periphery += (self.clock)().saturating_sub(looked);
-        self.count(&tracked, attention);
+        self.frames.read += 1;
+        self.frames.with_face += u64::from(!tracked.faces.is_empty());
+        self.frames.gate_open += u64::from(attention.is_some_and(|attention| attention.looking_at_camera));
         Ok(FrameOutcome { tracked, attention, texture_live })
     }
 
@@ -103,20 +81,10 @@ impl<'a> CaptureAnalyzer<'a> {
 
     /// Decides on what was seen; `warnings` are those of the input's reader.
     pub fn finish(self, config: &FusionConfig, warnings: &[MediaWarning]) -> CaptureReport {
-        let texture = match &self.models.texture {
-            Ok(_) => TextureEvidence::Scored(self.texture_scores),
-            Err(reason) => TextureEvidence::Unavailable(reason.clone()),
-        };
-        let evidence = CaptureEvidence {
-            frames_read: self.frames.read,
-            frames_with_face: self.frames.with_face,
-            frames_looking: self.frames.gate_open,
-            frames_with_several_faces: self.frames_with_several_faces,
-            cues: std::iter::once(texture.cue()).chain(self.periphery.finish()).collect(),
-            flash: None,
-        };
+        let evidence = self.still.finish();
         CaptureReport {
-            liveness: fuse(&evidence, config),
+            liveness: fuse(&evidence.capture, config),
+            injection: injection_risk(&evidence.injection),
             faces: self.faces.summaries(),
             frames: self.frames,
             warnings: warnings.iter().map(InputWarning::from).collect(),
@@ -124,32 +92,6 @@ impl<'a> CaptureAnalyzer<'a> {
             models: self.models.status(),
             version: env!("CARGO_PKG_VERSION"),
         }
-    }
-
-    fn look_at_texture(&mut self, frame: &Frame, face: &FaceObservation) -> Result<Option<f32>, ModelError> {
-        let Ok(texture) = &self.models.texture else { return Ok(None) };
-        let due =
-            self.texture_looked_at.is_none_or(|looked_at| frame.captured_at - looked_at >= TEXTURE_EVERY);
-        if !due || self.texture_scores.len() >= MAX_TEXTURE_LOOKS {
-            return Ok(None);
-        }
-        let crop = TEXTURE_CROPS[self.texture_scores.len() % TEXTURE_CROPS.len()];
-        let score =
-            texture.score(frame.view(), face.detector_box_in_image.scaled(crop)).map_err(ModelError::new)?;
-        self.texture_looked_at = Some(frame.captured_at);
-        self.texture_scores.push(score.live());
-        Ok(Some(score.live()))
-    }
-
-    fn count(&mut self, tracked: &TrackedFrame, attention: Option<Attention>) {
-        self.frames.read += 1;
-        self.frames.with_face += u64::from(!tracked.faces.is_empty());
-        self.frames.gate_open += u64::from(attention.is_some_and(|attention| attention.looking_at_camera));
-        let rivals = |main: &FaceObservation| {
-            let bound = main.face_in_image.area() * RIVAL_AREA_SHARE;
-            tracked.faces.iter().skip(1).any(|face| face.face_in_image.area() >= bound)
-        };
-        self.frames_with_several_faces += u64::from(tracked.primary().is_some_and(rivals));
     }
 }
 

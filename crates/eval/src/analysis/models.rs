@@ -14,8 +14,8 @@ use verilume_vision::models::FaceModels;
 pub struct AnalysisModels {
     /// Detector, mesh and iris.
     pub face: Arc<FaceModels>,
-    /// The texture pair, or why it is not there.
-    pub texture: Result<TextureSpoofModel, String>,
+    /// The texture networks, or why they are not there.
+    pub texture: Result<Arc<TextureSpoofModel>, String>,
 }
 
 /// One model in the report.
@@ -24,14 +24,14 @@ pub struct ModelStatus {
     /// Whether the model ran.
     pub available: bool,
     /// SHA-256 of its weights.
-    pub sha256: &'static str,
+    pub sha256: String,
 }
 
 impl AnalysisModels {
     /// Loads the models. The texture pair is optional: without its weights its signal is unavailable.
     pub fn load(engine: &Engine, weights: &Weights) -> Result<Self, InferError> {
         let texture = match TextureSpoofModel::load(engine, weights) {
-            Ok(texture) => Ok(texture),
+            Ok(texture) => Ok(Arc::new(texture)),
             Err(error) if error.kind() == InferErrorKind::WeightsMissing => {
                 Err("the weights of the texture models (MiniFASNet) are not installed".to_owned())
             }
@@ -40,13 +40,24 @@ impl AnalysisModels {
         Ok(Self { face: Arc::new(face_models(engine, weights, DetectorRange::Full)?), texture })
     }
 
+    /// Puts other texture networks in the place of the pair.
+    pub fn with_texture(self, texture: TextureSpoofModel) -> Self {
+        Self { texture: Ok(Arc::new(texture)), ..self }
+    }
+
     /// Which models there are.
-    pub fn status(&self) -> BTreeMap<&'static str, ModelStatus> {
+    pub fn status(&self) -> BTreeMap<String, ModelStatus> {
+        let status = |name: &str, sha256: &str, available| {
+            (name.to_owned(), ModelStatus { available, sha256: sha256.to_owned() })
+        };
         let required = [PinnedModel::BLAZEFACE_FULL, PinnedModel::FACE_MESH, PinnedModel::IRIS];
-        let texture = [PinnedModel::MINIFASNET_V2, PinnedModel::MINIFASNET_V1SE];
-        let status =
-            |model: PinnedModel, available| (model.name, ModelStatus { available, sha256: model.sha256 });
-        let required = required.into_iter().map(|model| status(model, true));
-        required.chain(texture.into_iter().map(|model| status(model, self.texture.is_ok()))).collect()
+        let required = required.map(|model| status(model.name, model.sha256, true));
+        let texture: Vec<_> = match &self.texture {
+            Ok(texture) => texture.networks().map(|(name, sha256)| status(name, sha256, true)).collect(),
+            Err(_) => [PinnedModel::MINIFASNET_V2, PinnedModel::MINIFASNET_V1SE]
+                .map(|model| status(model.name, model.sha256, false))
+                .into(),
+        };
+        required.into_iter().chain(texture).collect()
     }
 }

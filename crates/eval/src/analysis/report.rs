@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
+use verilume_liveness::InjectionRisk;
 use verilume_liveness::fusion::LivenessReport;
 
 use super::{FaceSummary, ModelStatus};
@@ -15,6 +16,8 @@ pub struct CaptureReport {
     /// The decision, its score, reasons and signals.
     #[serde(flatten)]
     pub liveness: LivenessReport,
+    /// Signs that a program and not a camera gave the frames. A risk, never a ground for the decision.
+    pub injection: InjectionRisk,
     /// The faces, in the order of their first appearance.
     pub faces: Vec<FaceSummary>,
     /// Frames by what was seen in them.
@@ -24,7 +27,7 @@ pub struct CaptureReport {
     /// Time spent, by stage.
     pub timing_ms: StageTimes,
     /// The models by name.
-    pub models: BTreeMap<&'static str, ModelStatus>,
+    pub models: BTreeMap<String, ModelStatus>,
     /// Version of Verilume.
     pub version: &'static str,
 }

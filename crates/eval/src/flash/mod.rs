@@ -3,16 +3,16 @@
 //! Every figure that comes from here is a simulated one: of heads that a program made, in front of cameras that a
 //! program made.
 
-mod capture;
 pub mod evaluation;
 pub mod explain;
 pub mod film;
+mod models;
 pub mod recording;
 mod session;
 pub(crate) mod simulate;
 mod tally;
 
-pub use capture::{FlashCapture, FlashModels};
+pub use models::load_models;
 pub use session::{Outcome, SimulatedSession};
 pub use simulate::{SimulatedRun, Simulator, simulate_all};
 pub use tally::Tally;

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use verilume_liveness::flash::{DeviceGeometry, ExtractConfig, FlashConfig, FlashReport, FlashTraces, judge};
+use verilume_liveness::observe::{FlashModels, FlashObserver};
 use verilume_protocol::challenge::{FlashProfile, ScreenTimeline};
 use verilume_sim::{
     self as sim, Device, Heads, Scenario, ScenarioLimits, Session, SimFrame, planned, random_challenge,
 };
 use verilume_vision::models::ModelError;
 
+use super::SimulatedSession;
 use super::recording::{SessionRecord, Simulation};
-use super::{FlashCapture, FlashModels, SimulatedSession};
 use crate::parallel::each_on;
 
 /// Turns a session's seed into that of a challenge which the session was not shown.
@@ -62,7 +63,7 @@ impl Simulator {
         let challenge = random_challenge(scenario.profile, seed);
         let shown = sim::ScreenTimeline::planned(&challenge);
         let mut session = Session::new(&self.heads, &scenario, seed);
-        let mut capture = FlashCapture::new(&self.models, self.extract);
+        let mut capture = FlashObserver::new(&self.models, self.extract);
         for frame in session.frames_until(duration(&scenario.profile), &shown) {
             tap(&frame);
             capture.push(frame.frame.view(), frame.frame.captured_at)?;

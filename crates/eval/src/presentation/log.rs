@@ -57,7 +57,7 @@ impl Setting {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             calibration_sha256: sha256_hex(&calibration),
             operating_mode: config.mode,
-            models: ran.map(|(name, status)| (name.to_owned(), status.sha256.to_owned())).collect(),
+            models: ran.map(|(name, status)| (name, status.sha256)).collect(),
         }
     }
 

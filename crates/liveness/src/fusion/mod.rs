@@ -11,13 +11,16 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use crate::flash::{FlashOutcome, FlashReport, UncertainCause};
-use crate::periphery::{PeripheryOutcome, PeripheryThresholds};
+use crate::periphery::{PeripheryOutcome, PeripheryThresholds, REPETITION};
 use crate::{Cue, Signal, Verdict};
 
 pub use calibration::{
     CALIBRATION_VERSION, Calibration, CalibrationError, CueWorth, ExpectedRate, OperatingMode,
     OperatingPoint, OperatingPoints, Provenance, Scale,
 };
+
+/// From this share of repeated frames a capture is not called real. Origin: reasoning; a camera repeats none.
+const MOST_REPEATED: f64 = 0.1;
 
 /// What the evidence amounts to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,7 +83,7 @@ pub struct LivenessReport {
 }
 
 /// What a capture gives to decide on.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct CaptureEvidence {
     /// Frames that were read.
     pub frames_read: u64,
@@ -121,7 +124,11 @@ pub fn fuse(evidence: &CaptureEvidence, config: &FusionConfig) -> LivenessReport
     let llr = calibration.fused(&evidence.cues);
     let cues: Vec<Signal> = evidence.cues.iter().map(|cue| calibration.signal(cue)).collect();
     let periphery = PeripheryOutcome::of(&evidence.cues, &config.periphery);
-    let gates = [evidence.flash.as_ref().map_or(Gate::Open, flash_gate), periphery_gate(periphery)];
+    let gates = [
+        evidence.flash.as_ref().map_or(Gate::Open, flash_gate),
+        periphery_gate(periphery),
+        repetition_gate(&evidence.cues),
+    ];
     let (decision, mut reasons) = decide(evidence, config, gates, llr, &cues);
     if evidence.flash.is_none() {
         reasons.push(Reason::new(
@@ -145,7 +152,7 @@ pub fn fuse(evidence: &CaptureEvidence, config: &FusionConfig) -> LivenessReport
 fn decide(
     evidence: &CaptureEvidence,
     config: &FusionConfig,
-    gates: [Gate; 2],
+    gates: [Gate; 3],
     llr: Option<f64>,
     cues: &[Signal],
 ) -> (Decision, Vec<Reason>) {
@@ -205,6 +212,19 @@ fn periphery_gate(outcome: PeripheryOutcome) -> Gate {
         PeripheryOutcome::Fixed => Gate::Undecided(Reason::new(
             "surroundings_fixed",
             "the face and what is around it move as one flat picture",
+        )),
+        _ => Gate::Open,
+    }
+}
+
+/// Frames that come again bit by bit forbid "real": no sensor takes them. A program may do so on an honest camera's
+/// way too, so they are no proof.
+fn repetition_gate(cues: &[Cue]) -> Gate {
+    let repeated = cues.iter().find(|cue| cue.name == REPETITION).and_then(Cue::finite);
+    match repeated {
+        Some(value) if value <= -MOST_REPEATED => Gate::Undecided(Reason::new(
+            "frames_repeat",
+            "frames come again bit by bit, as from a loop and never from a camera",
         )),
         _ => Gate::Open,
     }

@@ -71,6 +71,13 @@ fn surroundings_that_are_fixed_to_the_face_forbid_real_whatever_the_texture() {
 }
 
 #[test]
+fn a_loop_is_not_called_real_whatever_the_texture() {
+    let mut looped = evidence(&[0.999]);
+    looped.cues.push(Cue { value: Ok(-0.5), ..Cue::of(REPETITION, "1", "", "") });
+    check(&looped, Decision::Uncertain, "frames_repeat");
+}
+
+#[test]
 fn a_cue_of_any_size_is_worth_no_more_than_its_limit() {
     let calibration = Calibration::default();
     for (name, worth) in &calibration.cues {

@@ -3,10 +3,10 @@
 use verilume_liveness::flash::{
     ExtractConfig, FlashConfig, FlashCourse, FlashOutcome, FlashReport, UncertainCause, judge,
 };
+use verilume_liveness::observe::{FlashModels, FlashObserver};
 use verilume_vision::models::ModelError;
 
 use super::{RecordedSession, RecordingError, SessionRecord};
-use crate::flash::{FlashCapture, FlashModels};
 
 /// A recorded session, judged.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub fn replay(
     extract: ExtractConfig,
     config: &FlashConfig,
 ) -> Result<Replay, ReplayError> {
-    let mut capture = FlashCapture::new(models, extract);
+    let mut capture = FlashObserver::new(models, extract);
     while let Some(frame) = session.next_frame()? {
         capture.push(frame.view(), frame.captured_at)?;
     }

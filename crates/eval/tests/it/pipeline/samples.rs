@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use verilume_infer::{Engine, InferErrorKind, TextureSpoofModel};
+use verilume_vision::models::{ScoreTexture as _, TextureView};
 
 use super::support::{frames_of, tracked, weights};
 
@@ -24,7 +25,7 @@ fn the_pair_tells_its_authors_samples_apart() {
         let frames = frames_of(&Path::new(&folder).join(name));
         let seen = tracked(&frames);
         let face = seen[0].primary().unwrap_or_else(|| panic!("{name}: no face"));
-        texture.score(frames[0].view(), face.detector_box_in_image).unwrap().live()
+        texture.score(frames[0].view(), face.detector_box_in_image, TextureView::PLAIN).unwrap()
     };
     let (live, first_attack, second_attack) =
         (score("image_T1.jpg"), score("image_F1.jpg"), score("image_F2.jpg"));

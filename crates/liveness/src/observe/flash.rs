@@ -5,33 +5,33 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use verilume_frame::{RgbView, Timestamp};
-use verilume_infer::{DetectorRange, Engine, InferError, PersonMask, PersonSegmenter, Weights, face_models};
-use verilume_liveness::flash::{self, ExtractConfig, FlashExtractor, FlashFrame, FlashTraces};
-use verilume_vision::models::{FaceModels, ModelError};
+use verilume_vision::models::{FaceModels, ModelError, PersonGrid, SegmentPerson};
 use verilume_vision::{FaceId, FaceTracker, TrackerConfig};
+
+use crate::flash::{ExtractConfig, FlashExtractor, FlashFrame, FlashTraces, PersonMask};
 
 /// How often the person is separated from the background. A head moves by a few centimetres in this time, which is less
 /// than the rim that background blocks keep.
 const SEGMENT_EVERY: Duration = Duration::from_millis(400);
 
 /// The networks that the flashing light model looks through.
-#[derive(Debug)]
+#[derive(Clone)]
 pub struct FlashModels {
-    face: Arc<FaceModels>,
-    person: PersonSegmenter,
+    /// Finds and fits the face.
+    pub face: Arc<FaceModels>,
+    /// Tells the person from the background.
+    pub person: Arc<dyn SegmentPerson>,
 }
 
-impl FlashModels {
-    /// Loads the networks.
-    pub fn load(engine: &Engine, weights: &Weights) -> Result<Self, InferError> {
-        let face = Arc::new(face_models(engine, weights, DetectorRange::Short)?);
-        Ok(Self { face, person: PersonSegmenter::load(engine, weights)? })
+impl fmt::Debug for FlashModels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FlashModels")
     }
 }
 
 /// Follows one face through a flashed capture and reduces every frame to traces. Fed every frame, in order of time.
-pub struct FlashCapture<'m> {
-    models: &'m FlashModels,
+pub struct FlashObserver {
+    person: Arc<dyn SegmentPerson>,
     tracker: FaceTracker,
     extractor: FlashExtractor,
     /// The face that the capture is about: the first one followed.
@@ -39,11 +39,11 @@ pub struct FlashCapture<'m> {
     segmented_at: Option<Timestamp>,
 }
 
-impl<'m> FlashCapture<'m> {
-    /// A capture that has seen no frame.
-    pub fn new(models: &'m FlashModels, config: ExtractConfig) -> Self {
+impl FlashObserver {
+    /// An observer that has seen no frame.
+    pub fn new(models: &FlashModels, config: ExtractConfig) -> Self {
         Self {
-            models,
+            person: Arc::clone(&models.person),
             tracker: FaceTracker::new(Arc::clone(&models.face), TrackerConfig::default()),
             extractor: FlashExtractor::new(config),
             face: None,
@@ -60,11 +60,11 @@ impl<'m> FlashCapture<'m> {
             return Ok(false);
         }
         let due = self.segmented_at.is_none_or(|last| captured_at - last >= SEGMENT_EVERY);
-        let mask = if due { Some(self.models.person.segment(view).map_err(ModelError::new)?) } else { None };
+        let grid = if due { Some(self.person.segment(view)?) } else { None };
         if due {
             self.segmented_at = Some(captured_at);
         }
-        let person = mask.as_ref().and_then(person_grid);
+        let person = grid.as_ref().and_then(mask);
         Ok(self.extractor.push(&FlashFrame { captured_at, view, landmarks, person }))
     }
 
@@ -74,12 +74,12 @@ impl<'m> FlashCapture<'m> {
     }
 }
 
-fn person_grid(mask: &PersonMask) -> Option<flash::PersonMask<'_>> {
-    flash::PersonMask::new(PersonMask::SIDE, PersonMask::SIDE, mask.probabilities())
+fn mask(grid: &PersonGrid) -> Option<PersonMask<'_>> {
+    PersonMask::new(grid.side(), grid.side(), grid.probabilities())
 }
 
-impl fmt::Debug for FlashCapture<'_> {
+impl fmt::Debug for FlashObserver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FlashCapture").field("frames", &self.extractor.frame_count()).finish_non_exhaustive()
+        f.debug_struct("FlashObserver").field("frames", &self.extractor.frame_count()).finish_non_exhaustive()
     }
 }

@@ -1,0 +1,135 @@
+//! The static evidence of a capture, frame by frame: texture, surroundings, how the frames came.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use verilume_frame::{Frame, Timestamp};
+use verilume_vision::models::{ModelError, ScoreTexture, TextureView};
+use verilume_vision::{Attention, FaceObservation, TrackedFrame};
+
+use crate::fusion::CaptureEvidence;
+use crate::periphery::{PeripheryFrame, PeripheryObserver, REPETITION};
+use crate::{Cue, InjectionObservations, TextureEvidence};
+
+/// The texture networks look at a frame this often. Origin: neighbouring frames tell them nothing new, and at 5 ms a
+/// view this keeps their share of a live stream's time below 20 %.
+const TEXTURE_EVERY: Duration = Duration::from_millis(200);
+/// After this many looks they stop: the mean no longer moves.
+const MAX_TEXTURE_LOOKS: usize = 30;
+/// Sizes of the crop in one look, each seen as it is and mirrored: the networks are sensitive to the crop, and their mean
+/// less so. Origin: reasoning; the pair was trained on pictures that were cut and mirrored at random.
+const TEXTURE_ZOOMS: [f32; 3] = [0.94, 1.0, 1.06];
+/// A second face counts as a rival from this share of the main face's area. Origin: half its width and height.
+const RIVAL_AREA_SHARE: f32 = 0.25;
+
+/// What a capture gave besides a flash's answer.
+#[derive(Debug, Clone)]
+pub struct StaticEvidence {
+    /// For the fusion; without a flash.
+    pub capture: CaptureEvidence,
+    /// How the frames came.
+    pub injection: InjectionObservations,
+}
+
+/// Gathers the static evidence of one capture. Fed every frame with the faces in it, in order of time.
+pub struct StaticObserver {
+    texture: Result<Arc<dyn ScoreTexture>, String>,
+    texture_scores: Vec<f32>,
+    texture_looked_at: Option<Timestamp>,
+    periphery: PeripheryObserver,
+    capture: CaptureEvidence,
+    injection: InjectionObservations,
+    frame_size: Option<(u32, u32)>,
+}
+
+impl StaticObserver {
+    /// An observer that has seen nothing; the texture networks, or why there are none.
+    pub fn new(texture: Result<Arc<dyn ScoreTexture>, String>) -> Self {
+        Self {
+            texture,
+            texture_scores: Vec::new(),
+            texture_looked_at: None,
+            periphery: PeripheryObserver::new(),
+            capture: CaptureEvidence::default(),
+            injection: InjectionObservations::default(),
+            frame_size: None,
+        }
+    }
+
+    /// Lets the texture networks look at the main face, if it is time: the probability of "live", 0..=1.
+    pub fn look_at_texture(
+        &mut self,
+        frame: &Frame,
+        tracked: &TrackedFrame,
+    ) -> Result<Option<f32>, ModelError> {
+        let (Ok(texture), Some(face)) = (&self.texture, tracked.primary()) else { return Ok(None) };
+        let due =
+            self.texture_looked_at.is_none_or(|looked_at| frame.captured_at - looked_at >= TEXTURE_EVERY);
+        if !due || self.texture_scores.len() >= MAX_TEXTURE_LOOKS {
+            return Ok(None);
+        }
+        let mut sum = 0.0;
+        for zoom in TEXTURE_ZOOMS {
+            for mirrored in [false, true] {
+                let view = TextureView { zoom, mirrored };
+                sum += texture.score(frame.view(), face.detector_box_in_image, view)?;
+            }
+        }
+        let score = sum / (2 * TEXTURE_ZOOMS.len()) as f32;
+        self.texture_looked_at = Some(frame.captured_at);
+        self.texture_scores.push(score);
+        Ok(Some(score))
+    }
+
+    /// Follows what surrounds the main face, and counts; `attention` is that of the main face.
+    pub fn follow(&mut self, frame: &Frame, tracked: &TrackedFrame, attention: Option<Attention>) {
+        self.periphery.push(&PeripheryFrame {
+            captured_at: frame.captured_at,
+            view: frame.view(),
+            face: tracked.primary().map(|face| face.detector_box_in_image),
+        });
+        let rivals = |main: &FaceObservation| {
+            let bound = main.face_in_image.area() * RIVAL_AREA_SHARE;
+            tracked.faces.iter().skip(1).any(|face| face.face_in_image.area() >= bound)
+        };
+        let counts = &mut self.capture;
+        counts.frames_read += 1;
+        counts.frames_with_face += u64::from(!tracked.faces.is_empty());
+        counts.frames_looking += u64::from(attention.is_some_and(|attention| attention.looking_at_camera));
+        counts.frames_with_several_faces += u64::from(tracked.primary().is_some_and(rivals));
+        self.note_delivery(frame);
+    }
+
+    /// How the frames come, whatever is in them.
+    fn note_delivery(&mut self, frame: &Frame) {
+        let size = (frame.view().width(), frame.view().height());
+        let is_changed = self.frame_size.replace(size).is_some_and(|before| before != size);
+        self.injection.size_changes += u32::from(is_changed);
+        self.injection.captured_at.push(frame.captured_at);
+    }
+
+    /// All that was gathered.
+    pub fn finish(self) -> StaticEvidence {
+        let texture = match self.texture {
+            Ok(_) => TextureEvidence::Scored(self.texture_scores),
+            Err(reason) => TextureEvidence::Unavailable(reason),
+        };
+        let periphery = self.periphery.finish();
+        let repeated = periphery.iter().find(|cue| cue.name == REPETITION).and_then(Cue::finite);
+        let cues = std::iter::once(texture.cue()).chain(periphery).collect();
+        StaticEvidence {
+            capture: CaptureEvidence { cues, ..self.capture },
+            injection: InjectionObservations {
+                repeated_share: repeated.map(|value| -value),
+                ..self.injection
+            },
+        }
+    }
+}
+
+impl fmt::Debug for StaticObserver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StaticObserver").field("frames", &self.capture.frames_read).finish_non_exhaustive()
+    }
+}
