@@ -113,11 +113,11 @@ fn is_root() -> bool {
 
 /// Where the newest installed server's programs are.
 fn programs() -> Option<PathBuf> {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").ok()?;
-    let on_path = std::env::var_os("PATH")?;
-    let debian = versions.flatten().map(|version| version.path().join("bin"));
+    let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let debian = debian.map(|version| version.path().join("bin"));
+    let on_path = std::env::var_os("PATH").unwrap_or_default();
     debian
-        .filter(|programs| programs.join("pg_ctl").exists())
+        .filter(|programs| programs.join("initdb").exists())
         .max()
         .or_else(|| std::env::split_paths(&on_path).find(|programs| programs.join("initdb").exists()))
 }
