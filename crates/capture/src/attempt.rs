@@ -125,6 +125,11 @@ impl Attempt {
         }
     }
 
+    /// How long a part of the attempt takes if nothing is late.
+    pub(crate) fn nominal(&self, state: CaptureState) -> Duration {
+        self.schedule.nominal(state)
+    }
+
     /// Takes a reveal.
     pub(crate) fn reveal(&mut self, reveal: &Reveal) -> Result<(), TranscriptError> {
         self.transcript.reveal(reveal)

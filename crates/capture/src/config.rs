@@ -39,11 +39,11 @@ pub struct StateCaps {
     pub align: Duration,
     /// How often the person can ask for more time. Origin: WCAG 2.2, success criterion 2.2.1, asks for at least 10.
     pub align_extensions: u32,
-    /// From the gate to the first slot. 2 to 20 s. Initial: five times the shortest hold.
+    /// From the gate to the first slot, beyond what the hold takes. 1 to 20 s. Initial: more than a late reveal.
     pub hold: Duration,
-    /// From the first slot to the tail. 5 to 60 s. Initial: three times the longest profile.
+    /// From the first slot to the tail, beyond what the slots take. 1 to 60 s. Initial: several late reveals.
     pub flash: Duration,
-    /// From the tail to the end of the attempt. 1 to 20 s. Initial.
+    /// From the tail to the end of the attempt, beyond what the tail takes. 1 to 20 s. Initial.
     pub tail: Duration,
     /// From the end of the attempt to its result. 5 to 60 s. Experience: 15 s.
     pub checking: Duration,
@@ -75,8 +75,8 @@ impl Default for StateCaps {
             align: Duration::from_secs(30),
             align_extensions: 10,
             hold: Duration::from_secs(5),
-            flash: Duration::from_secs(20),
-            tail: Duration::from_secs(6),
+            flash: Duration::from_secs(10),
+            tail: Duration::from_secs(2),
             checking: Duration::from_secs(15),
             retry: Duration::from_secs(60),
             replanning: Duration::from_secs(15),

@@ -27,7 +27,25 @@ pub(crate) struct Gate {
     face: Option<u32>,
     last_at: Option<Timestamp>,
     began_at: Option<Timestamp>,
-    held_since: Option<Timestamp>,
+    held: Held,
+}
+
+/// How long a person has looked. A blink or a glance away stops the clock; what is longer sets it back.
+#[derive(Debug, Clone, Copy, Default)]
+struct Held {
+    looked_for: Duration,
+    /// When the last frame showed a person who looks.
+    seen_at: Option<Timestamp>,
+}
+
+impl Held {
+    fn update(&mut self, looks: bool, now: Timestamp) -> Duration {
+        if let Some(seen_at) = self.seen_at.filter(|_| looks) {
+            self.looked_for += now - seen_at;
+        }
+        self.seen_at = looks.then_some(now);
+        self.looked_for
+    }
 }
 
 impl Gate {
@@ -39,7 +57,7 @@ impl Gate {
             face: None,
             last_at: None,
             began_at: None,
-            held_since: None,
+            held: Held::default(),
         }
     }
 
@@ -58,13 +76,13 @@ impl Gate {
             self.obstacles(frame, guidance).filter(|code| !(advises_only && code.is_advice())).min();
         match obstacle {
             Some(hint) => {
-                self.held_since = None;
+                self.held = Held::default();
                 GateView { hint, opened_after: None }
             }
             None => {
-                let held = now - *self.held_since.get_or_insert(now);
+                let looked_for = self.held.update(!self.attention.is_in_doubt(), now);
                 let needed = self.config.held_for.max(GateConfig::LEAST_HELD);
-                let opened_after = Some(held).filter(|held| *held >= needed);
+                let opened_after = Some(looked_for).filter(|looked_for| *looked_for >= needed);
                 GateView { hint: HintCode::HoldStill, opened_after }
             }
         }
@@ -74,7 +92,7 @@ impl Gate {
         self.attention.lost();
         self.motion.clear();
         self.face = None;
-        self.held_since = None;
+        self.held = Held::default();
     }
 
     fn obstacles(

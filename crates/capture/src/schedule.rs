@@ -5,6 +5,8 @@ use std::time::Duration;
 use verilume_frame::{Timestamp, srgb_from_linear};
 use verilume_protocol::challenge::{FlashProfile, Half, SlotCode};
 
+use crate::CaptureState;
+
 /// How long the first grey takes to come. Origin: a ramp of 200 ms is comfortable in the dark.
 const GREY_RAMP: Duration = Duration::from_millis(200);
 /// The grey before and after the slots, in code units.
@@ -63,8 +65,10 @@ impl ScreenStep {
     /// The colours at a moment, if the fade began at `shown_at`.
     pub fn colours_at(&self, now: Timestamp, shown_at: Timestamp) -> ScreenColours {
         let (elapsed, fade) = ((now - shown_at).as_secs_f64(), self.fade.as_secs_f64());
-        let share = if elapsed >= fade { 1.0 } else { elapsed / fade };
-        ScreenColours::mixed(&self.from, &self.to, share)
+        if elapsed >= fade {
+            return self.to;
+        }
+        ScreenColours::mixed(&self.from, &self.to, elapsed / fade)
     }
 }
 
@@ -145,6 +149,17 @@ impl Schedule {
     pub(crate) fn ends_at(&self) -> Option<Timestamp> {
         let tail_shown_at = self.shown_at(self.profile.slot_count() + 1)?;
         Some(tail_shown_at + Duration::from_millis(self.profile.tail_ms().into()))
+    }
+
+    /// How long a part of the attempt takes if nothing is late.
+    pub(crate) fn nominal(&self, state: CaptureState) -> Duration {
+        let slots = u32::try_from(self.profile.slot_count()).unwrap_or(0);
+        match state {
+            CaptureState::Hold => self.hold,
+            CaptureState::Flash => slot_length(&self.profile) * slots,
+            CaptureState::Tail => Duration::from_millis(self.profile.tail_ms().into()),
+            _ => Duration::ZERO,
+        }
     }
 
     /// How much longer the attempt takes if nothing is late.

@@ -92,6 +92,11 @@ impl AttentionGate {
         self.update_from(face.pose, face.gaze, captured_at)
     }
 
+    /// Whether the gate is open only because it closes late: the last frame spoke against attention (a blink, a glance).
+    pub fn is_in_doubt(&self) -> bool {
+        self.open && self.away_since.is_some()
+    }
+
     /// The face was not seen: the gate closes at once.
     pub fn lost(&mut self) {
         self.open = false;
@@ -170,7 +175,9 @@ mod tests {
         check(&mut gate, 0, 0.0, iris(0.35), Some(LookingElsewhere));
         check(&mut gate, 40, 0.0, iris(0.20), None);
         check(&mut gate, 80, 0.0, iris(0.35), None);
+        assert!(!gate.is_in_doubt());
         check(&mut gate, 120, 0.0, iris(0.60), None);
+        assert!(gate.is_in_doubt());
         check(&mut gate, 200, 0.0, iris(0.10), None);
         check(&mut gate, 240, 0.0, iris(0.60), None);
         check(&mut gate, 480, 0.0, iris(0.60), Some(LookingElsewhere));

@@ -143,7 +143,8 @@ impl Run {
     pub(super) fn enter(&mut self, state: CaptureState, now: Timestamp, out: &mut VecDeque<Output>) {
         self.state = state;
         self.state_since = now;
-        self.state_ends_at = now + self.cap();
+        let nominal = self.attempt.as_ref().map_or(Duration::ZERO, |attempt| attempt.nominal(state));
+        self.state_ends_at = now + nominal + self.cap();
         if state == CaptureState::Align {
             self.gate = Gate::new(self.config.gate);
             self.last_hint = None;
