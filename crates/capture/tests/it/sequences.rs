@@ -84,7 +84,7 @@ impl Harness {
         Self {
             client: CaptureClient::new(config),
             service: Service::new(),
-            image: RgbImage::filled(60, 80, [120, 110, 100]).unwrap(),
+            image: RgbImage::filled(60, 80, [120, 110, 100]).expect("a small image"),
             now: Timestamp::from_millis(1),
             to_service: Vec::new(),
             to_show: Vec::new(),
@@ -120,7 +120,7 @@ impl Harness {
     }
 
     fn sent(&mut self, bytes: Vec<u8>) {
-        match ClientMessage::decode(&bytes, &DecodeLimits::default()).unwrap() {
+        match ClientMessage::decode(&bytes, &DecodeLimits::default()).expect("a client sends messages") {
             ClientMessage::Hello(_) | ClientMessage::Abort(_) | ClientMessage::Pause(_) => {
                 self.is_gate_open = false;
             }
