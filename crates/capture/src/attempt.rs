@@ -48,6 +48,8 @@ pub(crate) struct Attempt {
     pacer: Pacer,
     crop: PixelRect,
     last_frame_at: Timestamp,
+    /// When the plan's time for the attempt is over.
+    ends_at: Option<Timestamp>,
     ended: bool,
 }
 
@@ -77,6 +79,8 @@ impl Attempt {
             plan_sha256: received.sha256,
             commitments: &plan.commitments,
         });
+        let attempt_ms = plan.limits.attempt_ms.map(u64::from);
+        let ends_at = attempt_ms.map(|attempt_ms| now + Duration::from_millis(attempt_ms));
         let mut attempt = Self {
             watch: Watch::new(config.gate, face.id, frame.size(), crop),
             config: *config,
@@ -86,6 +90,7 @@ impl Attempt {
             pacer,
             crop,
             last_frame_at: now,
+            ends_at,
             ended: false,
         };
         attempt.announce(frame.captured_at, origin.looked_for, out);
@@ -211,6 +216,9 @@ impl Attempt {
         out: &mut VecDeque<Output>,
     ) -> Result<bool, AbortReason> {
         let caps = self.config.caps;
+        if self.ends_at.is_some_and(|ends_at| now >= ends_at) {
+            return Err(AbortReason::TimedOut);
+        }
         if now - self.last_frame_at >= caps.camera_silent {
             return Err(AbortReason::CameraStalled);
         }

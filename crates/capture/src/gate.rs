@@ -66,7 +66,7 @@ impl Gate {
         let now = frame.captured_at;
         let is_gap = self.last_at.is_some_and(|last_at| now - last_at > self.config.max_gap);
         let is_other = frame.only_face().is_some_and(|face| self.face.is_some_and(|known| known != face.id));
-        if is_gap || is_other || frame.only_face().is_none() {
+        if is_gap || is_other || frame.has_several() || frame.only_face().is_none() {
             self.begin_again();
         }
         self.last_at = Some(now);

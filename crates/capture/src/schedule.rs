@@ -9,6 +9,8 @@ use crate::CaptureState;
 
 /// How long the first grey takes to come. Origin: a ramp of 200 ms is comfortable in the dark.
 const GREY_RAMP: Duration = Duration::from_millis(200);
+/// A display may begin this much early: the refresh before the one that is due, at 60 Hz.
+const DISPLAY_EARLY: Duration = Duration::from_millis(17);
 /// The grey before and after the slots, in code units.
 const GREY: f64 = 0.5;
 
@@ -99,10 +101,12 @@ impl Schedule {
         self.shown.get(step).copied()
     }
 
-    /// Takes the word of the display for the step that it was told last. Anything else is passed over.
+    /// Takes the word of the display for the step that it was told last. Anything else is passed over, and so is a step
+    /// that was shown before it was due: slots that are too short could flash too often.
     pub(crate) fn shown(&mut self, step: u32, at: Timestamp) {
-        let is_awaited = step as usize == self.shown.len() && self.shown.len() < self.steps.len();
-        if is_awaited && self.shown.last().is_none_or(|last| *last < at) {
+        let awaited = self.unconfirmed().filter(|awaited| awaited.step == step);
+        let is_due = awaited.is_some_and(|awaited| at + DISPLAY_EARLY >= awaited.begins_at);
+        if is_due && self.shown.last().is_none_or(|last| *last < at) {
             self.shown.push(at);
         }
     }
@@ -199,8 +203,8 @@ mod tests {
         assert_eq!(schedule.next_due_at(), Some(ms(1020)));
         assert_eq!(schedule.remaining(ms(20)), Duration::from_millis(1000 + 12 * 330 + 250));
         schedule.push(Some(SlotCode::from_bits(7)), ms(1020), ms(900));
-        schedule.shown(1, ms(15));
-        assert!(schedule.unconfirmed().is_some(), "before the step that came before");
+        schedule.shown(1, ms(1000));
+        assert!(schedule.unconfirmed().is_some(), "before it was due");
         schedule.shown(1, ms(1035));
         assert_eq!(schedule.next_due_at(), Some(ms(1365)));
         assert_eq!(schedule.remaining(ms(1035)), Duration::from_millis(12 * 330 + 250));

@@ -53,16 +53,22 @@ pub struct FrameObservation<'a> {
 }
 
 impl FrameObservation<'_> {
-    /// The only face; `None` if there is none or another one beside it.
+    /// The only tracked face; `None` if there is none or another one beside it.
     pub(crate) fn only_face(&self) -> Option<&SeenFace> {
         match self.faces {
-            [face] if self.faces_detected <= 1 && is_measurable(face) => Some(face),
+            [face] if is_measurable(face) => Some(face),
             _ => None,
         }
     }
 
+    /// Whether another face is tracked, or was only detected: a detection may be up to a second old, and wrong.
     pub(crate) fn has_several(&self) -> bool {
-        self.faces.len().max(self.faces_detected) > 1
+        self.has_several_tracked() || self.faces_detected > 1
+    }
+
+    /// Whether another face is tracked.
+    pub(crate) fn has_several_tracked(&self) -> bool {
+        self.faces.len() > 1
     }
 
     pub(crate) fn size(&self) -> (u32, u32) {

@@ -65,7 +65,8 @@ impl Watch {
         &self,
         frame: &'f FrameObservation<'_>,
     ) -> Result<&'f SeenFace, (AbortReason, HintCode)> {
-        if frame.has_several() {
+        // Before the gate every doubt counts; here a single wrong detection must not break an attempt.
+        if frame.has_several_tracked() {
             return Err((AbortReason::SeveralFaces, HintCode::SeveralFaces));
         }
         match frame.only_face() {

@@ -171,9 +171,13 @@ impl TokenVerifier {
         let signature = Base64UrlUnpadded::decode_vec(signature).ok();
         let signature =
             signature.and_then(|bytes| Signature::from_slice(&bytes).ok()).ok_or_else(malformed)?;
-        self.key.verify(signed.as_bytes(), &signature).map_err(|_| {
-            TokenError::new(TokenErrorKind::SignatureInvalid, "the token is not signed by this key")
-        })?;
+        let is_signed = self.key.verify(signed.as_bytes(), &signature).is_ok();
+        if !is_signed {
+            return Err(TokenError::new(
+                TokenErrorKind::SignatureInvalid,
+                "the token is not signed by this key",
+            ));
+        }
         let claims: TokenClaims = decoded(payload).ok_or_else(malformed)?;
         if now_unix_secs >= claims.expires_at_unix_secs {
             return Err(TokenError::new(TokenErrorKind::Expired, "the token has ended"));

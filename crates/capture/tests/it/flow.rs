@@ -192,6 +192,34 @@ fn a_screen_and_a_camera_that_stall_and_a_late_reveal_interrupt() {
 }
 
 #[test]
+fn a_plan_can_shorten_an_attempt_and_a_session() {
+    let mut world = started();
+    world.service.limits.attempt_ms = Some(3000);
+    world.run_to(CaptureState::Flash);
+    world.run_ms(3000);
+    assert_eq!(aborts(&world), [(1, AbortReason::TimedOut, false)]);
+
+    let mut world = started();
+    world.service.limits.session_ms = Some(4000);
+    world.run_ms(4500);
+    assert_eq!(failed_with(&world), ErrorCode::TimedOut);
+}
+
+#[test]
+fn a_wrong_detection_keeps_the_gate_shut_and_breaks_no_attempt() {
+    let mut world = started();
+    world.faces_detected = Some(2);
+    world.run_ms(3000);
+    assert!(world.service.received.len() == 1, "only the hello");
+    world.faces_detected = None;
+    world.run_to(CaptureState::Flash);
+    world.faces_detected = Some(2);
+    world.run_to(CaptureState::Done);
+    assert!(matches!(world.seen.terminals[..], [Terminal::Finished { .. }]));
+    assert_eq!(aborts(&world), []);
+}
+
+#[test]
 fn each_state_ends_by_its_cap() {
     let mut world = started();
     world.network_us = u64::MAX / 4;

@@ -8,7 +8,7 @@ use verilume_capture::{
     Terminal,
 };
 use verilume_frame::{RgbImage, Timestamp};
-use verilume_protocol::stream::{ClientMessage, DecodeLimits, PauseReason, SessionToken};
+use verilume_protocol::stream::{ClientMessage, DecodeLimits, Outcome, PauseReason, SessionToken};
 
 use crate::service::Service;
 use crate::world::good_face;
@@ -23,6 +23,8 @@ enum Event {
         id: u32,
         looks: bool,
     },
+    /// Person, display and service do what they should, for this many slots' time.
+    Behave(u8),
     /// What the service has to say, as far as it has come.
     Answers,
     Garbage(Vec<u8>),
@@ -46,13 +48,14 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         4 => Just(Event::Start),
         12 => (1u8..30, 0u8..3, 1u32..3, prop::bool::weighted(0.9))
             .prop_map(|(count, faces, id, looks)| Event::Frames { count, faces, id, looks }),
-        // A person who behaves is what leads deep into a capture.
-        20 => Just(Event::Frames { count: 20, faces: 1, id: 1, looks: true }),
-        20 => Just(Event::Answers),
-        20 => Just(Event::Display),
+        // What leads deep into a capture.
+        20 => (1u8..25).prop_map(Event::Behave),
+        5 => Just(Event::Answers),
+        5 => Just(Event::Display),
         1 => prop::collection::vec(any::<u8>(), 0..20).prop_map(Event::Garbage),
         2 => (0u32..15, 0u64..2000).prop_map(|(step, late_ms)| Event::Shown { step, late_ms }),
-        4 => (0u64..70_000).prop_map(Event::Wait),
+        4 => (0u64..3000).prop_map(Event::Wait),
+        1 => (0u64..70_000).prop_map(Event::Wait),
         3 => Just(Event::Retry),
         2 => Just(Event::MoreTime),
         2 => Just(Event::Pause),
@@ -84,7 +87,7 @@ impl Harness {
         Self {
             client: CaptureClient::new(config),
             service: Service::new(),
-            image: RgbImage::filled(60, 80, [120, 110, 100]).unwrap(),
+            image: RgbImage::filled(60, 80, [120, 110, 100]).expect("a small image"),
             now: Timestamp::from_millis(1),
             to_service: Vec::new(),
             to_show: Vec::new(),
@@ -120,7 +123,7 @@ impl Harness {
     }
 
     fn sent(&mut self, bytes: Vec<u8>) {
-        match ClientMessage::decode(&bytes, &DecodeLimits::default()).unwrap() {
+        match ClientMessage::decode(&bytes, &DecodeLimits::default()).expect("a client sends messages") {
             ClientMessage::Hello(_) | ClientMessage::Abort(_) | ClientMessage::Pause(_) => {
                 self.is_gate_open = false;
             }
@@ -140,6 +143,9 @@ impl Harness {
                     self.starts += 1;
                     self.is_over = false;
                     self.service = Service::new();
+                    self.service.judge = |attempt| {
+                        if attempt % 3 == 0 { (Outcome::Finished, 0) } else { (Outcome::TryAgain, 2) }
+                    };
                     self.to_service.clear();
                 }
                 let request = StartRequest::new(SessionToken::new("t"));
@@ -148,6 +154,11 @@ impl Harness {
             Event::Frames { count, faces, id, looks } => {
                 (0..*count).try_for_each(|_| self.frame(*faces, *id, *looks))
             }
+            Event::Behave(slots) => (0..*slots).try_for_each(|_| {
+                self.apply(&Event::Answers)?;
+                self.apply(&Event::Display)?;
+                self.apply(&Event::Frames { count: 11, faces: 1, id: 1, looks: true })
+            }),
             Event::Answers => {
                 let messages = std::mem::take(&mut self.to_service);
                 let answers: Vec<_> = messages.iter().flat_map(|bytes| self.service.answer(bytes)).collect();

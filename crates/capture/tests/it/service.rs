@@ -75,7 +75,7 @@ impl Service {
 
     fn plan(&mut self) -> Vec<u8> {
         self.attempt += 1;
-        let mut next = u8::try_from(self.attempt).unwrap();
+        let mut next = u8::try_from(self.attempt).expect("few attempts");
         let challenge = FlashChallenge::mint(self.profile, |bytes| {
             for byte in bytes {
                 next = next.wrapping_mul(167).wrapping_add(13);
@@ -108,8 +108,8 @@ impl Service {
     fn reveal(&mut self) -> ServerMessage {
         let next = self.transcript().next_reveal().expect("a slot may be revealed");
         let challenge = self.challenge.as_ref().expect("an attempt has been planned");
-        let reveal = Reveal { slot: challenge.reveal(next).unwrap(), revealed_at_us: self.clock_us };
-        self.transcript().reveal(&reveal).unwrap();
+        let reveal = Reveal { slot: challenge.reveal(next).expect("a slot"), revealed_at_us: self.clock_us };
+        self.transcript().reveal(&reveal).expect("a slot that may be revealed");
         ServerMessage::Reveal(reveal)
     }
 

@@ -42,15 +42,13 @@ pub(crate) fn good_face(size: (u32, u32)) -> SeenFace {
 
 /// Noise of `amplitude` steps on a slope, as a camera's frame has it; each seed gives another.
 pub(crate) fn noisy_image(size: (u32, u32), amplitude: u32, seed: u32) -> RgbImage {
-    let mut image = RgbImage::filled(size.0, size.1, [0; 3]).unwrap();
+    let mut image = RgbImage::filled(size.0, size.1, [0; 3]).expect("an image");
     let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(1);
-    let mut at = 0u32;
-    for value in image.pixels_mut() {
+    for (at, value) in (0u32..).zip(image.pixels_mut()) {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let noise = if amplitude == 0 { 0 } else { (state >> 16) % amplitude };
         let slope = at / 3 % size.0 * 120 / size.0 + 60;
-        *value = u8::try_from((slope + noise).min(255)).unwrap();
-        at += 1;
+        *value = u8::try_from(slope + noise).unwrap_or(u8::MAX);
     }
     image
 }
@@ -73,6 +71,8 @@ pub(crate) struct World {
     pub(crate) images: Vec<RgbImage>,
     /// The faces in the frames from now on.
     pub(crate) faces: Vec<SeenFace>,
+    /// What the detector says, if not the number of faces.
+    pub(crate) faces_detected: Option<usize>,
     /// One way, microseconds.
     pub(crate) network_us: u64,
     pub(crate) is_screen_working: bool,
@@ -97,6 +97,7 @@ impl World {
             seen: Seen::default(),
             images,
             faces: vec![good_face(size)],
+            faces_detected: None,
             network_us: 20_000,
             is_screen_working: true,
             is_camera_working: true,
@@ -191,14 +192,14 @@ impl World {
     }
 
     fn expose(&mut self) {
-        let count = self.images.len() as u64;
-        let image = self.images[usize::try_from(self.ticks / 2 % count).unwrap()].clone();
+        let frames = usize::try_from(self.ticks / 2).expect("a short run");
+        let image = self.images[frames % self.images.len()].clone();
         let faces = self.faces.clone();
         self.input(Input::Frame(&FrameObservation {
             view: image.view(),
             captured_at: Timestamp::from_micros(self.now_us - FRAME_LATENCY_US),
             faces: &faces,
-            faces_detected: faces.len(),
+            faces_detected: self.faces_detected.unwrap_or(faces.len()),
         }));
     }
 }

@@ -15,9 +15,10 @@ fn limits() -> DecodeLimits {
     DecodeLimits::default()
 }
 
-/// The bytes of a message of one kind (its number below 16, its length below 128) with another field inside.
+/// The bytes of a message of one kind (its number below 16, its length below 128) with another field inside, and one
+/// beside it.
 fn with_later_field(bytes: &[u8]) -> Vec<u8> {
-    let length = bytes[1] + u8::try_from(LATER_FIELD.len()).unwrap();
+    let length = bytes[1] + 6;
     assert!(length < 128 && usize::from(bytes[1]) == bytes.len() - 2, "a short message");
     [&[bytes[0], length], &bytes[2..], &LATER_FIELD, &LATER_FIELD].concat()
 }
