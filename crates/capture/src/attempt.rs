@@ -187,9 +187,10 @@ impl Attempt {
 
     fn send_frame(&mut self, frame: &FrameObservation<'_>, phase: Phase, out: &mut VecDeque<Output>) {
         let captured_at = frame.captured_at;
-        if !self.pacer.is_due(captured_at, self.schedule.remaining(captured_at)) {
+        if !self.pacer.is_due(captured_at) {
             return;
         }
+        let remaining = self.schedule.remaining(captured_at);
         let Some(jpeg) = self.pacer.encoded(frame.view, self.crop) else { return };
         let evidence = Frame {
             sequence: self.transcript.frame_count(),
@@ -202,9 +203,9 @@ impl Attempt {
         let link = FrameLink::of(&evidence);
         let message = ClientMessage::Frame(evidence).encode();
         if !self.pacer.fits(&message) {
-            self.pacer.passed_over(captured_at, message.len());
+            self.pacer.passed_over(captured_at, &message, remaining);
         } else if self.transcript.frame(&link).is_ok() {
-            self.pacer.sent_frame(captured_at, &message);
+            self.pacer.sent_frame(captured_at, &message, remaining);
             out.push_back(Output::Send(message));
         }
     }

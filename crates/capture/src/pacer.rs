@@ -1,5 +1,6 @@
 //! Which frames are sent, and how large: as many as are wanted, within the bytes that may be spent.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use verilume_frame::{RgbView, Timestamp};
@@ -18,7 +19,11 @@ const PLANNED_SHARE: f64 = 0.88;
 /// Bytes of a pixel at quality 90 before anything has been measured. Origin: ADR 0010 (3.7 MB for 141 frames of
 /// 360 x 480).
 const BYTES_A_PIXEL: f64 = 0.15;
-/// Times that a size is tried before the best one is taken.
+/// A size fits whose frames take this share of what is planned for one.
+const FITTING_SHARE: RangeInclusive<f64> = 0.90..=1.0;
+/// A smooth frame makes those after it at most this much larger than usual, along a side: it may have been a blurred one.
+const MOST_GROWTH: f32 = 1.3;
+/// Times that a size is tried before the last one is taken.
 const SIZE_TRIES: usize = 4;
 /// A frame may come this much too early: cameras jitter.
 const JITTER: Duration = Duration::from_millis(10);
@@ -33,7 +38,8 @@ pub(crate) struct Pacer {
     spent_bytes: u64,
     frames: u32,
     wanted_interval: Duration,
-    last_at: Option<Timestamp>,
+    /// When the next frame is wanted: on a grid, so that a camera whose frames do not fall on it keeps the mean rate.
+    next_at: Option<Timestamp>,
     /// Bytes of a frame as they have been lately.
     mean_bytes: f64,
     size: (u32, u32),
@@ -55,7 +61,7 @@ impl Pacer {
             spent_bytes,
             frames: 0,
             wanted_interval,
-            last_at: None,
+            next_at: None,
             mean_bytes: 0.0,
             size: (1, 1),
         }
@@ -68,15 +74,19 @@ impl Pacer {
         let target = (self.left_bytes() / frames * PLANNED_SHARE).min(self.max_frame_bytes as f64);
         let (least, most) = self.scale_range(face_px);
         let area = f64::from(crop.width) * f64::from(crop.height);
-        let mut scale = narrow((target / (area * BYTES_A_PIXEL)).sqrt()).clamp(least, most);
+        let usual = narrow((target / (area * BYTES_A_PIXEL)).sqrt());
+        let most = most.min(usual * MOST_GROWTH).max(least);
+        let mut scale = usual.clamp(least, most);
         for _ in 0..SIZE_TRIES {
             self.size = scaled_size(crop, scale);
             let Some(jpeg) = encoded(view, crop, self.size, self.config.jpeg_quality) else { return };
             self.mean_bytes = jpeg.as_bytes().len() as f64 + FRAME_ENVELOPE_BYTES as f64;
-            if self.mean_bytes <= target || scale <= least {
+            let share = self.mean_bytes / target.max(1.0);
+            let is_bounded = (share > 1.0 && scale <= least) || (share < 1.0 && scale >= most);
+            if is_bounded || FITTING_SHARE.contains(&share) {
                 return;
             }
-            scale = (scale * narrow((target / self.mean_bytes).sqrt()) * 0.97).max(least);
+            scale = (scale * narrow((FITTING_SHARE.end() / share).sqrt())).clamp(least, most);
         }
     }
 
@@ -90,17 +100,20 @@ impl Pacer {
         self.max_bytes.saturating_sub(self.spent_bytes + RESERVE_BYTES) as f64
     }
 
-    /// Whether a frame captured now should be sent, with `remaining` of the attempt to come.
-    pub(crate) fn is_due(&self, captured_at: Timestamp, remaining: Duration) -> bool {
-        if self.frames >= self.max_frames {
-            return false;
-        }
-        let Some(last_at) = self.last_at else { return true };
-        let affordable =
-            (self.left_bytes() / self.mean_bytes.max(1.0)).min(f64::from(self.max_frames - self.frames));
+    /// Whether a frame captured now should be sent.
+    pub(crate) fn is_due(&self, captured_at: Timestamp) -> bool {
+        let is_wanted = self.next_at.is_none_or(|next_at| captured_at + JITTER >= next_at);
+        is_wanted && self.frames < self.max_frames
+    }
+
+    /// Says when the next frame is wanted after one of `captured_at`, with `remaining` of the attempt to come.
+    fn plan_next(&mut self, captured_at: Timestamp, remaining: Duration) {
+        let left_frames = f64::from(self.max_frames.saturating_sub(self.frames));
+        let affordable = (self.left_bytes() / self.mean_bytes.max(1.0)).min(left_frames);
         let stretched = Duration::try_from_secs_f64(remaining.as_secs_f64() / affordable.max(1e-3));
         let interval = self.wanted_interval.max(stretched.unwrap_or(Duration::MAX));
-        captured_at - last_at >= interval.saturating_sub(JITTER)
+        let on_grid = self.next_at.filter(|next_at| captured_at - *next_at < self.wanted_interval / 2);
+        self.next_at = Some(on_grid.unwrap_or(captured_at) + interval);
     }
 
     /// The crop as it is sent; `None` if it cannot be encoded or is over the bound of a single frame.
@@ -115,17 +128,21 @@ impl Pacer {
     }
 
     /// Counts a frame that was sent.
-    pub(crate) fn sent_frame(&mut self, captured_at: Timestamp, message: &MessageBytes) {
+    pub(crate) fn sent_frame(&mut self, captured_at: Timestamp, message: &MessageBytes, remaining: Duration) {
         self.spent_bytes += message.len() as u64;
         self.frames += 1;
-        self.last_at = Some(captured_at);
-        self.mean_bytes += (message.len() as f64 - self.mean_bytes) / 4.0;
+        self.passed_over(captured_at, message, remaining);
     }
 
     /// A frame that did not fit counts towards the size of frames, so that the next one waits.
-    pub(crate) fn passed_over(&mut self, captured_at: Timestamp, bytes: usize) {
-        self.last_at = Some(captured_at);
-        self.mean_bytes += (bytes as f64 - self.mean_bytes) / 4.0;
+    pub(crate) fn passed_over(
+        &mut self,
+        captured_at: Timestamp,
+        message: &MessageBytes,
+        remaining: Duration,
+    ) {
+        self.mean_bytes += (message.len() as f64 - self.mean_bytes) / 4.0;
+        self.plan_next(captured_at, remaining);
     }
 
     /// Counts another message that was sent.

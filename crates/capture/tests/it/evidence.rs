@@ -48,7 +48,7 @@ fn a_standard_check_fits_its_budget_and_uses_it() {
         assert!(bytes <= 1_500_000, "{bytes} bytes, {}", profile.name());
         assert!(frames >= 60 && fewest >= 3, "{frames} frames, {fewest} in a slot, {}", profile.name());
         assert!(face_px >= 63.0, "a face of {face_px} px, {}", profile.name());
-        assert!(bytes > 700_000, "{bytes} bytes are fewer than may be spent, {}", profile.name());
+        assert!(bytes > 1_000_000, "{bytes} bytes are fewer than may be spent, {}", profile.name());
     }
 }
 
@@ -75,7 +75,7 @@ fn no_content_exceeds_the_budget() {
         world.images.append(&mut images);
         world.run_to(CaptureState::Done);
         assert!(world.service.bytes() <= limit, "{} bytes of {limit}", world.service.bytes());
-        assert!(world.service.frames().len() > 10);
+        assert!(world.service.frames().len() >= 4, "{} frames", world.service.frames().len());
     }
 }
 
