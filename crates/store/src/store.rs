@@ -1,0 +1,122 @@
+//! What a store can do. One node or many may use it at once; every call is atomic.
+
+use async_trait::async_trait;
+
+use crate::{
+    ApiKeyId, ApiKeyRecord, AttemptNumber, AttemptOutcome, AttemptStart, NewApiKey, NewSession, SecretBytes,
+    SecretPurpose, SessionHistory, SessionId, SessionQuery, SessionRecord, StoreError, TokenId, UnixMillis,
+};
+
+/// Sessions.
+///
+/// A session past its retention is not there, whether or not it has been purged.
+#[async_trait]
+pub trait SessionStore: Send + Sync {
+    /// Keeps a new session. [`AlreadyExists`](crate::StoreErrorKind::AlreadyExists) if its id is taken.
+    async fn create_session(&self, session: &NewSession) -> Result<SessionRecord, StoreError>;
+
+    /// A session with its attempts, newest first. [`NotFound`](crate::StoreErrorKind::NotFound) if it is not there.
+    async fn session(&self, id: &SessionId, now: UnixMillis) -> Result<SessionHistory, StoreError>;
+
+    /// One page of sessions. [`NotFound`](crate::StoreErrorKind::NotFound) if the page is to start after a session
+    /// that is not there, and the order is by age.
+    async fn sessions(&self, query: &SessionQuery, now: UnixMillis)
+    -> Result<Vec<SessionRecord>, StoreError>;
+
+    /// Erases a session at once, with its attempts and tokens.
+    /// [`NotFound`](crate::StoreErrorKind::NotFound) if it is not there.
+    async fn erase_session(&self, id: &SessionId, now: UnixMillis) -> Result<(), StoreError>;
+
+    /// Gives a session up and its running attempt with it.
+    /// [`SessionClosed`](crate::StoreErrorKind::SessionClosed) if it is over.
+    async fn cancel_session(&self, id: &SessionId, now: UnixMillis) -> Result<(), StoreError>;
+
+    /// Remembers that a token of this session was used. The second time it is
+    /// [`TokenUsed`](crate::StoreErrorKind::TokenUsed), on whichever node.
+    async fn claim_token(&self, id: &SessionId, token: &TokenId, now: UnixMillis) -> Result<(), StoreError>;
+}
+
+/// Attempts.
+#[async_trait]
+pub trait AttemptStore: Send + Sync {
+    /// Begins the next attempt and returns its number. Of many callers at once, on any number of nodes, one wins.
+    ///
+    /// The error's kind is the reason:
+    /// [`NotFound`](crate::StoreErrorKind::NotFound),
+    /// [`AlreadyRunning`](crate::StoreErrorKind::AlreadyRunning),
+    /// [`SessionClosed`](crate::StoreErrorKind::SessionClosed),
+    /// [`Expired`](crate::StoreErrorKind::Expired),
+    /// [`AttemptsUsedUp`](crate::StoreErrorKind::AttemptsUsedUp).
+    /// An attempt whose time is over is cancelled first; it counts as used.
+    async fn begin_attempt(&self, id: &SessionId, start: &AttemptStart) -> Result<AttemptNumber, StoreError>;
+
+    /// Ends a running attempt, once.
+    /// [`AttemptNotRunning`](crate::StoreErrorKind::AttemptNotRunning) if it is not, or no longer, running.
+    async fn finish_attempt(
+        &self,
+        id: &SessionId,
+        number: AttemptNumber,
+        outcome: &AttemptOutcome,
+    ) -> Result<(), StoreError>;
+}
+
+/// API keys. A key is kept as a hash and never returned.
+#[async_trait]
+pub trait ApiKeyStore: Send + Sync {
+    /// Keeps the hash of a new key. [`AlreadyExists`](crate::StoreErrorKind::AlreadyExists) if its id is taken.
+    async fn create_api_key(&self, key: NewApiKey<'_>) -> Result<(), StoreError>;
+
+    /// The key that a caller presented, if it is kept and live.
+    /// `None` does not say whether it was unknown, expired or revoked, so that a caller learns nothing.
+    async fn authenticate(
+        &self,
+        presented: &str,
+        now: UnixMillis,
+    ) -> Result<Option<ApiKeyRecord>, StoreError>;
+
+    /// Refuses a key from now on; a key revoked before keeps its time.
+    /// [`NotFound`](crate::StoreErrorKind::NotFound) if there is none.
+    async fn revoke_api_key(&self, id: &ApiKeyId, now: UnixMillis) -> Result<(), StoreError>;
+
+    /// Every key, expired and revoked ones too, newest first.
+    async fn api_keys(&self) -> Result<Vec<ApiKeyRecord>, StoreError>;
+}
+
+/// The service's own secrets.
+#[async_trait]
+pub trait SecretStore: Send + Sync {
+    /// The secret kept for `purpose`; `candidate` becomes it if there is none.
+    /// Processes that start together all get the same one.
+    async fn secret_or_insert(
+        &self,
+        purpose: SecretPurpose,
+        candidate: &SecretBytes,
+        now: UnixMillis,
+    ) -> Result<SecretBytes, StoreError>;
+}
+
+/// What keeps a store in order.
+#[async_trait]
+pub trait Housekeeping: Send + Sync {
+    /// Erases up to `max_sessions` sessions past their retention and cancels attempts whose time is over.
+    /// `None` if another node is at it.
+    async fn purge(&self, now: UnixMillis, max_sessions: u32) -> Result<Option<Purged>, StoreError>;
+
+    /// Whether the database answers and takes writes.
+    async fn check_ready(&self) -> Result<(), StoreError>;
+}
+
+/// What [`Housekeeping::purge`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Purged {
+    /// Sessions erased, each with its attempts and tokens.
+    pub sessions_erased: u32,
+    /// Attempts cancelled because their time was over.
+    pub attempts_cancelled: u32,
+}
+
+/// All of it: what a service needs.
+pub trait Store: SessionStore + AttemptStore + ApiKeyStore + SecretStore + Housekeeping {}
+
+impl<T: SessionStore + AttemptStore + ApiKeyStore + SecretStore + Housekeeping> Store for T {}

@@ -1,0 +1,175 @@
+//! SQLite: the suite on real files, and what concerns the files.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use verilume_store::*;
+
+use crate::suite::{
+    self, Database, START, assert_kind, for_each_case, id, new_session, number, real_face, start_at,
+};
+
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+}
+
+impl Database for Folder {
+    async fn node(&self) -> Result<SqlStore, StoreError> {
+        SqlStore::open_folder(self.0.path()).await
+    }
+}
+
+macro_rules! tests {
+    ($($module:ident: $case:ident,)+) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $case() {
+            suite::$module::$case(Folder::new()).await;
+        }
+    )+};
+}
+for_each_case!(tests);
+
+/// Every byte of every file in the folder.
+fn bytes_on_disk(folder: &Path) -> Vec<u8> {
+    let files = std::fs::read_dir(folder).unwrap();
+    files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
+}
+
+fn holds(haystack: &[u8], needle: &str) -> bool {
+    haystack.windows(needle.len()).any(|window| window == needle.as_bytes())
+}
+
+#[tokio::test]
+async fn what_is_erased_is_gone_from_every_file() {
+    let folder = Folder::new();
+    let store = folder.node().await.unwrap();
+    let marked = |mark: &str| JsonDocument::parse(format!(r#"{{"mark":"{mark}"}}"#)).unwrap();
+    let device = Some(CorrelationId::new("planted-device").unwrap());
+    let session = NewSession {
+        parameters: marked("planted-parameters"),
+        device_correlation_id: device,
+        ..new_session(1)
+    };
+    store.create_session(&session).await.unwrap();
+    let start = AttemptStart { client: Some(marked("planted-client")), ..start_at(START) };
+    store.begin_attempt(&id(1), &start).await.unwrap();
+    let long = "x".repeat(20_000);
+    let document = marked(&format!("planted-result{long}planted-end"));
+    let outcome = AttemptOutcome { document, ..real_face(START) };
+    store.finish_attempt(&id(1), number(1), &outcome).await.unwrap();
+    let marks = ["planted-parameters", "planted-device", "planted-client", "planted-result", "planted-end"];
+    let before = bytes_on_disk(folder.0.path());
+    assert!(marks.iter().all(|mark| holds(&before, mark)), "the search finds what is kept");
+    store.erase_session(&id(1), START).await.unwrap();
+    let after = bytes_on_disk(folder.0.path());
+    for mark in marks {
+        assert!(!holds(&after, mark), "{mark} is still on the disk");
+    }
+    assert!(!holds(&after, id(1).as_str()), "the id is still on the disk");
+}
+
+#[tokio::test]
+async fn a_key_is_never_on_the_disk() {
+    let folder = Folder::new();
+    let store = folder.node().await.unwrap();
+    let key = ApiKey::mint(&[0xab; API_KEY_RANDOM_BYTES]);
+    suite::keep_key(&store, &key, "app server", START).await;
+    assert!(store.authenticate(key.expose(), START).await.unwrap().is_some());
+    let bytes = bytes_on_disk(folder.0.path());
+    assert!(holds(&bytes, key.id().as_str()));
+    assert!(!holds(&bytes, &"ab".repeat(32)));
+    assert!(!bytes.windows(32).any(|window| window == [0xab; 32]));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn only_their_owner_reads_the_files() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let parent = TempDir::new().unwrap();
+    let folder = parent.path().join("made").join("on demand");
+    let store = SqlStore::open_folder(&folder).await.unwrap();
+    store.create_session(&new_session(1)).await.unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder), 0o700);
+    let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path()).collect();
+    assert!(files.len() > 1, "the log lies beside the database");
+    for file in files {
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_refused_and_left_alone() {
+    let folder = Folder::new();
+    let file = folder.0.path().join("verilume.db");
+    let text = "this is somebody's letter, not a database\n".repeat(100);
+    std::fs::write(&file, &text).unwrap();
+    assert_kind(folder.node().await, StoreErrorKind::Corrupt);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_made_is_named() {
+    let folder = Folder::new();
+    let file = folder.0.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let refused = SqlStore::open_folder(&file.join("data")).await;
+    let error = refused.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Unavailable);
+    assert!(error.to_string().contains("file/data"), "{error}");
+}
+
+#[tokio::test]
+async fn the_tables_of_a_newer_release_are_refused() {
+    let folder = Folder::new();
+    folder.node().await.unwrap().close().await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.0.path().join("verilume.db"));
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+         VALUES (9999, 'from the future', 1, x'00', 0)",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    pool.close().await;
+    assert_kind(folder.node().await, StoreErrorKind::WrongSchema);
+}
+
+#[tokio::test]
+async fn the_database_itself_refuses_a_second_running_attempt() {
+    let folder = Folder::new();
+    let store = folder.node().await.unwrap();
+    store.create_session(&new_session(1)).await.unwrap();
+    store.begin_attempt(&id(1), &start_at(START)).await.unwrap();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.0.path().join("verilume.db"));
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let second = sqlx::query(
+        "INSERT INTO attempts (session_id, number, status, begun_at, must_end_by) VALUES ($1, 2, 'Running', 0, 1)",
+    )
+    .bind(id(1).as_str())
+    .execute(&pool)
+    .await;
+    assert!(second.unwrap_err().as_database_error().unwrap().is_unique_violation());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_nodes_make_one_new_file_together() {
+    for _ in 0..5 {
+        let folder = Arc::new(Folder::new());
+        let opening: Vec<_> = (0..8)
+            .map(|_| {
+                let folder = Arc::clone(&folder);
+                tokio::spawn(async move { folder.node().await.map(drop) })
+            })
+            .collect();
+        for node in opening {
+            node.await.unwrap().unwrap();
+        }
+    }
+}
