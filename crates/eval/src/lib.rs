@@ -9,6 +9,7 @@ pub mod media;
 mod parallel;
 pub mod periphery;
 pub mod presentation;
+mod run_log;
 pub mod stats;
 mod svg;
 

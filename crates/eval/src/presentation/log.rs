@@ -1,8 +1,7 @@
 //! The log of a run: a header, then one line of JSON for each analysed capture. It lets a stopped run go on.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +10,7 @@ use verilume_liveness::fusion::{FusionConfig, OperatingMode};
 use super::sha256_hex;
 use super::{Capture, Outcome};
 use crate::AnalysisModels;
+use crate::run_log::{self, Found, RunLog};
 
 /// A log that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +85,7 @@ struct Line {
 #[derive(Debug)]
 pub struct OutcomeLog {
     path: PathBuf,
-    file: File,
+    log: RunLog,
     outcomes: HashMap<(String, String), Outcome>,
 }
 
@@ -93,18 +93,14 @@ impl OutcomeLog {
     /// Opens a log or begins it. A last line that a stopped run left unfinished is dropped.
     pub fn open(path: &Path, setting: &Setting) -> Result<Self, OutcomeLogError> {
         let io = |source| OutcomeLogError::Io { path: path.to_owned(), source };
-        let found = read(path).map_err(io)?;
-        if let Some(differs) = found.as_ref().and_then(|found| setting.difference(&found.setting)) {
+        let found: Option<Found<Setting, Line>> = run_log::read(path).map_err(io)?;
+        if let Some(differs) = found.as_ref().and_then(|found| setting.difference(&found.header)) {
             return Err(OutcomeLogError::Other { path: path.to_owned(), differs });
         }
-        let (bytes, outcomes) = found.map(|found| (found.bytes, found.outcomes)).unwrap_or_default();
-        let file = OpenOptions::new().create(true).append(true).open(path).map_err(io)?;
-        file.set_len(bytes).map_err(io)?;
-        let mut log = Self { path: path.to_owned(), file, outcomes };
-        if bytes == 0 {
-            log.write_line(setting)?;
-        }
-        Ok(log)
+        let log = RunLog::resume(path, setting, found.as_ref()).map_err(io)?;
+        let lines = found.map(|found| found.lines).unwrap_or_default();
+        let outcomes = lines.into_iter().map(|line| ((line.capture, line.files_sha256), line.outcome));
+        Ok(Self { path: path.to_owned(), log, outcomes: outcomes.collect() })
     }
 
     /// What came out of a capture, if it was analysed.
@@ -115,16 +111,9 @@ impl OutcomeLog {
     /// Adds an analysed capture.
     pub(super) fn add(&mut self, capture: &Capture, outcome: Outcome) -> Result<(), OutcomeLogError> {
         let line = Line { capture: capture.id.clone(), files_sha256: files_sha256(capture), outcome };
-        self.write_line(&line)?;
+        self.log.add(&line).map_err(|source| OutcomeLogError::Io { path: self.path.clone(), source })?;
         self.outcomes.insert((line.capture, line.files_sha256), line.outcome);
         Ok(())
-    }
-
-    fn write_line(&mut self, value: &impl Serialize) -> Result<(), OutcomeLogError> {
-        let io = |source| OutcomeLogError::Io { path: self.path.clone(), source };
-        let mut line = serde_json::to_vec(value).map_err(io::Error::from).map_err(io)?;
-        line.push(b'\n');
-        self.file.write_all(&line).map_err(io)
     }
 }
 
@@ -134,39 +123,4 @@ fn files_sha256(capture: &Capture) -> String {
         text.push_str(&format!("{}\0{:?}\0", file.path.display(), file.timestamp_ms));
     }
     sha256_hex(text.as_bytes())
-}
-
-struct Found {
-    setting: Setting,
-    outcomes: HashMap<(String, String), Outcome>,
-    /// Bytes of all whole lines.
-    bytes: u64,
-}
-
-/// What a log holds; `None` where there is none or not even a header in it.
-fn read(path: &Path) -> io::Result<Option<Found>> {
-    let file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        opened => opened?,
-    };
-    let mut reader = BufReader::new(file);
-    let mut line = String::new();
-    let mut whole_line = |line: &mut String| {
-        line.clear();
-        reader.read_line(line).map(|bytes| if line.ends_with('\n') { bytes as u64 } else { 0 })
-    };
-    let mut bytes = whole_line(&mut line)?;
-    if bytes == 0 {
-        return Ok(None);
-    }
-    let setting = serde_json::from_str(&line)?;
-    let mut outcomes = HashMap::new();
-    loop {
-        match whole_line(&mut line)? {
-            0 => return Ok(Some(Found { setting, outcomes, bytes })),
-            more => bytes += more,
-        }
-        let line: Line = serde_json::from_str(&line)?;
-        outcomes.insert((line.capture, line.files_sha256), line.outcome);
-    }
 }

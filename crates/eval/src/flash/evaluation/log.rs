@@ -1,8 +1,7 @@
 //! The log of finished sessions: a header, then one line of JSON for each.
 
 use std::collections::HashSet;
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +9,7 @@ use verilume_liveness::flash::{ExtractConfig, FlashConfig};
 
 use super::Seeds;
 use crate::flash::SimulatedSession;
+use crate::run_log::{self, RunLog};
 
 /// A log that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +44,7 @@ struct Header {
 #[derive(Debug)]
 pub struct SessionLog {
     path: PathBuf,
-    file: File,
+    log: RunLog,
     sessions: Vec<SimulatedSession>,
     seeds: HashSet<u64>,
 }
@@ -59,22 +59,14 @@ impl SessionLog {
             extract: ExtractConfig::default(),
             judge: *judge,
         };
-        let found = read(path).map_err(io)?;
+        let found = run_log::read(path).map_err(io)?;
         if found.as_ref().is_some_and(|found| found.header != header) {
             return Err(LogError::Other { path: path.to_owned() });
         }
-        let (whole_bytes, sessions) = found.map(|found| (found.bytes, found.sessions)).unwrap_or_default();
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(io)?;
-        }
-        let file = OpenOptions::new().create(true).append(true).open(path).map_err(io)?;
-        file.set_len(whole_bytes).map_err(io)?;
+        let log = RunLog::resume(path, &header, found.as_ref()).map_err(io)?;
+        let sessions: Vec<SimulatedSession> = found.map(|found| found.lines).unwrap_or_default();
         let seeds = sessions.iter().map(|session| session.seed).collect();
-        let mut log = Self { path: path.to_owned(), file, sessions, seeds };
-        if whole_bytes == 0 {
-            log.write_line(&header)?;
-        }
-        Ok(log)
+        Ok(Self { path: path.to_owned(), log, sessions, seeds })
     }
 
     /// Whether a session is done.
@@ -84,7 +76,7 @@ impl SessionLog {
 
     /// Adds a session.
     pub fn add(&mut self, session: SimulatedSession) -> Result<(), LogError> {
-        self.write_line(&session)?;
+        self.log.add(&session).map_err(|source| LogError::Io { path: self.path.clone(), source })?;
         self.seeds.insert(session.seed);
         self.sessions.push(session);
         Ok(())
@@ -93,46 +85,5 @@ impl SessionLog {
     /// All sessions, in the order of their end.
     pub fn sessions(&self) -> &[SimulatedSession] {
         &self.sessions
-    }
-
-    fn write_line(&mut self, value: &impl Serialize) -> Result<(), LogError> {
-        let io = |source| LogError::Io { path: self.path.clone(), source };
-        let mut line = serde_json::to_vec(value).map_err(io::Error::from).map_err(io)?;
-        line.push(b'\n');
-        self.file.write_all(&line).map_err(io)
-    }
-}
-
-struct Found {
-    header: Header,
-    sessions: Vec<SimulatedSession>,
-    /// Bytes of all whole lines.
-    bytes: u64,
-}
-
-/// What a log holds; `None` where there is none or not even a header in it.
-fn read(path: &Path) -> io::Result<Option<Found>> {
-    let file = match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        opened => opened?,
-    };
-    let mut reader = BufReader::new(file);
-    let mut line = String::new();
-    let mut whole_line = |line: &mut String| {
-        line.clear();
-        reader.read_line(line).map(|bytes| if line.ends_with('\n') { bytes as u64 } else { 0 })
-    };
-    let mut bytes = whole_line(&mut line)?;
-    if bytes == 0 {
-        return Ok(None);
-    }
-    let header = serde_json::from_str(&line)?;
-    let mut sessions = Vec::new();
-    loop {
-        match whole_line(&mut line)? {
-            0 => return Ok(Some(Found { header, sessions, bytes })),
-            more => bytes += more,
-        }
-        sessions.push(serde_json::from_str(&line)?);
     }
 }
