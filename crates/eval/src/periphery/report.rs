@@ -7,7 +7,7 @@ use super::{Hold, Scene};
 use crate::flash::evaluation::Seeds;
 use crate::stats::Proportion;
 
-/// The report, the worst scene first.
+/// The report: people, then attacks, the worst scene first.
 pub fn report(holds: &[Hold], seeds: Seeds) -> String {
     let bounds = PeripheryThresholds::default();
     let mut text = format!(
@@ -47,7 +47,7 @@ fn by_scene(holds: &[Hold]) -> String {
         "| scene | holds | fixed | interval | free | interval | unknown | real (all static evidence) | spoof |\n\
          |---|---|---|---|---|---|---|---|---|\n",
     );
-    for scene in Scene::ALL {
+    for scene in worst_first(holds) {
         let of: Vec<&Hold> = holds.iter().filter(|hold| hold.scene == scene && hold.has_face).collect();
         let share = |is: &dyn Fn(&Hold) -> bool| Proportion {
             count: of.iter().filter(|hold| is(hold)).count() as u64,
@@ -71,6 +71,16 @@ fn by_scene(holds: &[Hold]) -> String {
     }
     let without = holds.iter().filter(|hold| !hold.has_face).count();
     text + &format!("\nHolds in which no face was found, counted nowhere above: {without}.\n\n")
+}
+
+/// People, then attacks, the least often found first.
+fn worst_first(holds: &[Hold]) -> Vec<Scene> {
+    let found = |scene: Scene| {
+        holds.iter().filter(|hold| hold.scene == scene && hold.periphery == PeripheryOutcome::Fixed).count()
+    };
+    let mut scenes = Scene::ALL.to_vec();
+    scenes.sort_by_key(|scene| (!scene.is_live(), found(*scene)));
+    scenes
 }
 
 fn percent(part: Proportion) -> String {
