@@ -1,6 +1,6 @@
 //! Capture time: a point on the capture's own clock, never the wall clock.
 
-use std::ops::Sub;
+use std::ops::{Add, Sub};
 use std::time::Duration;
 
 /// A point on the capture's own monotonic clock, in microseconds since its first frame.
@@ -42,6 +42,16 @@ impl Timestamp {
     }
 }
 
+impl Add<Duration> for Timestamp {
+    type Output = Self;
+
+    /// The time `later`; the end of the clock if that is beyond it.
+    fn add(self, later: Duration) -> Self {
+        let micros = u64::try_from(later.as_micros()).unwrap_or(u64::MAX);
+        Self { micros: self.micros.saturating_add(micros) }
+    }
+}
+
 impl Sub for Timestamp {
     type Output = Duration;
 
@@ -60,6 +70,13 @@ mod tests {
         assert_eq!(Timestamp::from_secs(1.5), Timestamp::from_millis(1500));
         assert_eq!(Timestamp::from_secs(-1.0), Timestamp::default());
         assert_eq!(Timestamp::from_secs(f64::NAN), Timestamp::default());
+    }
+
+    #[test]
+    fn a_sum_stops_at_the_end_of_the_clock() {
+        let at = Timestamp::from_millis(10) + Duration::from_millis(25);
+        assert_eq!(at, Timestamp::from_millis(35));
+        assert_eq!(at + Duration::MAX, Timestamp::from_micros(u64::MAX));
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! What client and server agree on before a pixel is looked at: the flash challenge, when each colour is on the
-//! screen, how safe the flashing is, and the commitments that bind the server to it.
+//! What client and server agree on before a pixel is looked at: the messages of the capture stream, the transcript that
+//! binds frames and colours to each other, the session token, the error codes, and the flash challenge: when each colour
+//! is on the screen, how safe the flashing is, and the commitments that bind the server to it.
 //!
 //! The crate does no I/O and owns no randomness: random bytes and times are arguments.
 //!
@@ -22,3 +23,8 @@
 //! ```
 
 pub mod challenge;
+pub mod errors;
+pub mod stream;
+#[cfg(feature = "token")]
+pub mod token;
+pub mod transcript;

@@ -89,7 +89,12 @@ impl AttentionGate {
 
     /// Takes the next frame's observation of the face.
     pub fn update(&mut self, face: &FaceObservation, captured_at: Timestamp) -> Attention {
-        self.step(face.pose, face.gaze, captured_at)
+        self.update_from(face.pose, face.gaze, captured_at)
+    }
+
+    /// Whether the gate is open only because it closes late: the last frame spoke against attention (a blink, a glance).
+    pub fn is_in_doubt(&self) -> bool {
+        self.open && self.away_since.is_some()
     }
 
     /// The face was not seen: the gate closes at once.
@@ -98,7 +103,8 @@ impl AttentionGate {
         self.away_since = None;
     }
 
-    fn step(&mut self, pose: HeadPose, gaze: Gaze, captured_at: Timestamp) -> Attention {
+    /// [`Self::update`] for who holds no more of the observation than this.
+    pub fn update_from(&mut self, pose: HeadPose, gaze: Gaze, captured_at: Timestamp) -> Attention {
         let reason = self.reason_against(pose, gaze);
         match reason {
             None => {
@@ -156,7 +162,7 @@ mod tests {
 
     #[track_caller]
     fn check(gate: &mut AttentionGate, at_ms: u64, yaw: f32, gaze_: Gaze, expected: Option<AttentionReason>) {
-        let attention = gate.step(pose(yaw), gaze_, Timestamp::from_millis(at_ms));
+        let attention = gate.update_from(pose(yaw), gaze_, Timestamp::from_millis(at_ms));
         assert_eq!(attention.reason, expected, "at {at_ms} ms");
         assert_eq!(attention.looking_at_camera, expected.is_none());
     }
@@ -169,7 +175,9 @@ mod tests {
         check(&mut gate, 0, 0.0, iris(0.35), Some(LookingElsewhere));
         check(&mut gate, 40, 0.0, iris(0.20), None);
         check(&mut gate, 80, 0.0, iris(0.35), None);
+        assert!(!gate.is_in_doubt());
         check(&mut gate, 120, 0.0, iris(0.60), None);
+        assert!(gate.is_in_doubt());
         check(&mut gate, 200, 0.0, iris(0.10), None);
         check(&mut gate, 240, 0.0, iris(0.60), None);
         check(&mut gate, 480, 0.0, iris(0.60), Some(LookingElsewhere));
@@ -201,7 +209,7 @@ mod tests {
             let mut gate = AttentionGate::new(AttentionConfig::default());
             for (frame, (head, eye, basis)) in steps.into_iter().enumerate() {
                 let at = Timestamp::from_millis(frame as u64 * 33);
-                let attention = gate.step(pose(head), gaze(eye, bases[basis]), at);
+                let attention = gate.update_from(pose(head), gaze(eye, bases[basis]), at);
                 prop_assert_eq!(attention.looking_at_camera, attention.reason.is_none());
             }
         }

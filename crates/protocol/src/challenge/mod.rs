@@ -21,6 +21,6 @@ pub use code::{CODE_COUNT, Channel, CodeSet, Half, MAX_RUN, SlotCode};
 pub use commitment::{SALT_BYTES, SlotCommitment, SlotReveal};
 pub use error::{ChallengeError, ChallengeErrorKind};
 pub use mint::FlashChallenge;
-pub use profile::{FlashProfile, MIN_SLOT_MS};
+pub use profile::{FlashProfile, MAX_GREY_MS, MIN_SLOT_MS};
 pub use safety::{FlashSafety, MAX_MINTED_FLASHES_PER_SECOND, flash_safety};
 pub use timeline::ScreenTimeline;

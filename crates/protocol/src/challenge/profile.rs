@@ -5,6 +5,9 @@ use super::{ChallengeError, ChallengeErrorKind, CodeSet};
 /// The shortest slot. At 250 ms a change every slot is two flashes a second, below the three of WCAG 2.2.
 pub const MIN_SLOT_MS: u32 = 250;
 
+/// The longest grey before the first slot or after the last. A person waits through both.
+pub const MAX_GREY_MS: u32 = 5000;
+
 /// Timing and light of a challenge. Light is linear: 0 is black, 1 the screen's full drive of a channel.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FlashProfile {
@@ -88,6 +91,34 @@ impl FlashProfile {
         Ok(Self { name: "custom", low, high, ..self })
     }
 
+    /// The same profile with another grey before and after the slots, up to [`MAX_GREY_MS`] each.
+    pub fn with_grey_ms(self, lead_in_ms: u32, tail_ms: u32) -> Result<Self, ChallengeError> {
+        if lead_in_ms > MAX_GREY_MS || tail_ms > MAX_GREY_MS {
+            return Err(ChallengeError::new(
+                ChallengeErrorKind::ProfileOutOfRange,
+                format!("the grey lasts at most {MAX_GREY_MS} ms, not {lead_in_ms} and {tail_ms} ms"),
+            ));
+        }
+        Ok(Self { name: "custom", lead_in_ms, tail_ms, ..self })
+    }
+
+    /// The same profile with another fade, at most half a slot.
+    pub fn with_cross_fade_ms(self, cross_fade_ms: u32) -> Result<Self, ChallengeError> {
+        if cross_fade_ms > self.slot_ms / 2 {
+            return Err(ChallengeError::new(
+                ChallengeErrorKind::ProfileOutOfRange,
+                format!("a fade of {cross_fade_ms} ms is over half of a slot of {} ms", self.slot_ms),
+            ));
+        }
+        Ok(Self { name: "custom", cross_fade_ms, ..self })
+    }
+
+    /// The same profile under the name that profiles with exactly its numbers have.
+    pub fn with_known_name(self) -> Self {
+        let same = |known: &Self| Self { name: self.name, ..*known } == self;
+        Self::ALL.into_iter().find(same).unwrap_or(self)
+    }
+
     /// `standard`, `fast`, `calm`, `soft`, or `custom`.
     pub const fn name(&self) -> &'static str {
         self.name
@@ -165,6 +196,18 @@ mod tests {
         assert!(FlashProfile::standard().with_slot_ms(249).is_err());
         assert!(FlashProfile::standard().with_levels(0.5, 0.5).is_err());
         assert!(FlashProfile::standard().with_levels(f64::NAN, 1.0).is_err());
+    }
+
+    #[test]
+    fn numbers_find_their_names() {
+        let rebuilt = FlashProfile::standard()
+            .with_slot_ms(500)
+            .and_then(|profile| profile.with_cross_fade_ms(100))
+            .and_then(|profile| profile.with_levels(0.25, 0.75))
+            .map(FlashProfile::with_known_name);
+        assert_eq!(rebuilt, Ok(FlashProfile::soft()));
+        assert!(FlashProfile::fast().with_cross_fade_ms(126).is_err());
+        assert!(FlashProfile::fast().with_grey_ms(500, MAX_GREY_MS + 1).is_err());
     }
 
     #[test]

@@ -1,0 +1,4 @@
+//! The capture stream as another program sees it: bytes.
+
+mod fixtures;
+mod stream;
