@@ -31,6 +31,8 @@ mod engine;
 mod error;
 mod keys;
 mod listen;
+#[cfg(test)]
+mod rehearsal;
 mod server;
 mod service;
 mod stream;

@@ -24,7 +24,7 @@ use crate::engine::{FrameToAnalyse, ShownFlash};
 
 /// Why a frame could not be taken.
 #[derive(Debug)]
-pub(super) enum FrameFault {
+pub(crate) enum FrameFault {
     /// It is not what it claims to be.
     Undecodable(&'static str),
     /// A network failed.
@@ -38,7 +38,7 @@ impl From<ModelError> for FrameFault {
 }
 
 /// What is known of an attempt so far.
-pub(super) struct CaptureAnalysis {
+pub(crate) struct CaptureAnalysis {
     device: Device,
     max_pixels: u64,
     tracker: FaceTracker,
@@ -55,7 +55,7 @@ pub(super) struct CaptureAnalysis {
 }
 
 impl CaptureAnalysis {
-    pub(super) fn new(models: &WorkerModels, device: Device, max_pixels: u64) -> Self {
+    pub(crate) fn new(models: &WorkerModels, device: Device, max_pixels: u64) -> Self {
         Self {
             device,
             max_pixels,
@@ -73,12 +73,12 @@ impl CaptureAnalysis {
     }
 
     /// Notes that a frame is one of another session, bit by bit.
-    pub(super) fn note_replay(&mut self) {
+    pub(crate) fn note_replay(&mut self) {
         self.of_another_session = true;
     }
 
     /// Takes the next frame.
-    pub(super) fn push(&mut self, received: FrameToAnalyse) -> Result<(), FrameFault> {
+    pub(crate) fn push(&mut self, received: FrameToAnalyse) -> Result<(), FrameFault> {
         let frame = received.frame;
         let image = jpeg::decode(frame.jpeg.as_bytes(), frame.crop_in_image, self.max_pixels)
             .map_err(FrameFault::Undecodable)?;
@@ -122,7 +122,7 @@ impl CaptureAnalysis {
     }
 
     /// Judges the light against what was shown, and all of it together.
-    pub(super) fn finish(self, shown: &ShownFlash, config: &FusionConfig) -> Verdict {
+    pub(crate) fn finish(self, shown: &ShownFlash, config: &FusionConfig) -> Verdict {
         let face = self.face_rectangle();
         let flash = match self.geometry {
             Some((crop, image_size, _)) => {

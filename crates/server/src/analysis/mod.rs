@@ -15,3 +15,10 @@ pub(crate) use device::Device;
 pub(crate) use evidence::{FaceRectangle, Verdict};
 pub(crate) use pool::{AnalysisPool, AttemptAnalysis, PoolConfig, Setup};
 pub(crate) use recent::RecentFrames;
+
+/// The parts by themselves, without threads.
+#[cfg(test)]
+pub(crate) mod rehearse {
+    pub(crate) use super::capture::CaptureAnalysis;
+    pub(crate) use super::models::WorkerModels;
+}

@@ -10,9 +10,9 @@ use verilume_liveness::observe::FlashModels;
 use verilume_vision::models::{FaceModels, ScoreTexture};
 
 /// Loaded once, shared by the attempts that one worker analyses in turn.
-pub(super) struct WorkerModels {
+pub(crate) struct WorkerModels {
     /// For the static evidence: sees small faces beside the main one.
-    pub(super) face: Arc<FaceModels>,
+    pub(crate) face: Arc<FaceModels>,
     /// For the flashing light.
     pub(super) flash: FlashModels,
     /// The texture networks, or why they are not there.
@@ -21,7 +21,7 @@ pub(super) struct WorkerModels {
 
 impl WorkerModels {
     /// Loads the models on an engine of their own. Without weights of the texture pair its evidence is unavailable.
-    pub(super) fn load(weights: &Weights) -> Result<Self, InferError> {
+    pub(crate) fn load(weights: &Weights) -> Result<Self, InferError> {
         let engine = Engine::rten();
         let texture = match TextureSpoofModel::load(&engine, weights) {
             Ok(texture) => Ok(Arc::new(texture) as Arc<dyn ScoreTexture>),
