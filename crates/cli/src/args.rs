@@ -10,6 +10,9 @@ use verilume_liveness::fusion::OperatingMode;
 use verilume_protocol::challenge::FlashProfile;
 use verilume_sim::{CameraParams, Device, ShapeSet, Species, UnknownSpeciesError};
 
+use crate::keys::KeysArgs;
+use crate::serve::ServeArgs;
+
 /// Face liveness: is the person in front of the camera really there?
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true, arg_required_else_help = true, after_help = EXIT_CODES)]
@@ -23,6 +26,7 @@ const EXIT_CODES: &str = "Exit codes:
   2  unusable arguments
   3  unreadable or unsupported input
   4  assets missing
+  5  the data folder cannot be used, or the address not be listened on
   1  anything else";
 
 #[derive(Debug, Subcommand)]
@@ -40,6 +44,10 @@ pub(crate) enum Command {
     Calibrate(CalibrateArgs),
     /// Measure the models and the stages of the pipeline on this machine.
     Bench(BenchArgs),
+    /// Run the service: app servers create sessions, devices stream captures, the service decides.
+    Serve(ServeArgs),
+    /// Make keys for app servers.
+    Keys(KeysArgs),
 }
 
 /// Where the weights are.

@@ -26,6 +26,7 @@ pub(crate) enum Exit {
     Arguments = 2,
     Input = 3,
     Assets = 4,
+    Service = 5,
 }
 
 impl Failure {

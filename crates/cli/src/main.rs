@@ -11,9 +11,11 @@ mod evaluate;
 mod explain;
 mod failure;
 mod fusion;
+mod keys;
 mod models;
 mod out;
 mod progress;
+mod serve;
 mod simulate;
 
 use std::process::ExitCode;
@@ -30,6 +32,8 @@ fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Keys(args) => keys::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

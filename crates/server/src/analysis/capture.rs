@@ -1,0 +1,174 @@
+//! One attempt, frame by frame: decoded, looked at, wiped.
+
+use std::sync::Arc;
+
+use verilume_frame::{Frame, Rect};
+use verilume_liveness::flash::{
+    ExtractConfig, FlashConfig, FlashOutcome, FlashReport, UncertainCause, judge,
+};
+use verilume_liveness::fusion::{FusionConfig, fuse};
+use verilume_liveness::observe::{FlashObserver, StaticObserver};
+use verilume_liveness::{InjectionObservations, injection_risk};
+use verilume_protocol::challenge::ScreenTimeline;
+use verilume_protocol::stream::{Phase, PixelRect};
+use verilume_vision::models::ModelError;
+use verilume_vision::{
+    Attention, AttentionConfig, AttentionGate, FaceId, FaceTracker, TrackedFrame, TrackerConfig,
+};
+
+use super::device::Device;
+use super::evidence::{CaptureCounts, FaceRectangle, Verdict};
+use super::jpeg;
+use super::models::WorkerModels;
+use crate::engine::{FrameToAnalyse, ShownFlash};
+
+/// Why a frame could not be taken.
+#[derive(Debug)]
+pub(crate) enum FrameFault {
+    /// It is not what it claims to be.
+    Undecodable(&'static str),
+    /// A network failed.
+    Model(ModelError),
+}
+
+impl From<ModelError> for FrameFault {
+    fn from(error: ModelError) -> Self {
+        Self::Model(error)
+    }
+}
+
+/// What is known of an attempt so far.
+pub(crate) struct CaptureAnalysis {
+    device: Device,
+    max_pixels: u64,
+    tracker: FaceTracker,
+    gate: AttentionGate,
+    watched: Option<FaceId>,
+    still: StaticObserver,
+    flash: FlashObserver,
+    /// Crop and size of the camera's frame, and size of the JPEG.
+    geometry: Option<(PixelRect, (u32, u32), (u32, u32))>,
+    face_in_crop: Option<Rect>,
+    face_luma: f64,
+    counts: CaptureCounts,
+    of_another_session: bool,
+}
+
+impl CaptureAnalysis {
+    pub(crate) fn new(models: &WorkerModels, device: Device, max_pixels: u64) -> Self {
+        Self {
+            device,
+            max_pixels,
+            tracker: FaceTracker::new(Arc::clone(&models.face), TrackerConfig::default()),
+            gate: AttentionGate::new(AttentionConfig::default()),
+            watched: None,
+            still: StaticObserver::new(models.texture.clone()),
+            flash: FlashObserver::new(&models.flash, ExtractConfig::default()),
+            geometry: None,
+            face_in_crop: None,
+            face_luma: 0.0,
+            counts: CaptureCounts::default(),
+            of_another_session: false,
+        }
+    }
+
+    /// Notes that a frame is one of another session, bit by bit.
+    pub(crate) fn note_replay(&mut self) {
+        self.of_another_session = true;
+    }
+
+    /// Takes the next frame.
+    pub(crate) fn push(&mut self, received: FrameToAnalyse) -> Result<(), FrameFault> {
+        let frame = received.frame;
+        let image = jpeg::decode(frame.jpeg.as_bytes(), frame.crop_in_image, self.max_pixels)
+            .map_err(FrameFault::Undecodable)?;
+        let size = (image.width(), image.height());
+        let geometry = (frame.crop_in_image, frame.image_size, size);
+        if self.geometry.get_or_insert(geometry).2 != size {
+            return Err(FrameFault::Undecodable("its size changed within the attempt"));
+        }
+        let decoded = Frame::new(image, frame.captured_at);
+        if frame.phase == Phase::Hold {
+            self.look(&decoded)?;
+        }
+        let is_used = self.flash.push(decoded.view(), frame.captured_at)?;
+        self.counts.frames += 1;
+        self.counts.hold_frames += u64::from(frame.phase == Phase::Hold);
+        self.counts.flash_frames_used += u64::from(is_used);
+        Ok(())
+    }
+
+    /// What is around the face, and how it looks, before the colours come.
+    fn look(&mut self, frame: &Frame) -> Result<(), FrameFault> {
+        let tracked = self.tracker.update(frame.view(), frame.captured_at)?;
+        let attention = self.attention(&tracked);
+        self.still.look_at_texture(frame, &tracked)?;
+        self.still.follow(frame, &tracked, attention);
+        if let Some(face) = tracked.primary() {
+            self.face_in_crop = Some(face.face_in_image);
+            self.face_luma = f64::from(face.quality.luma_mean);
+        }
+        Ok(())
+    }
+
+    fn attention(&mut self, tracked: &TrackedFrame) -> Option<Attention> {
+        let face = tracked.primary();
+        let id = face.map(|face| face.id);
+        if self.watched != id {
+            self.gate.lost();
+            self.watched = id;
+        }
+        face.map(|face| self.gate.update(face, tracked.captured_at))
+    }
+
+    /// Judges the light against what was shown, and all of it together.
+    pub(crate) fn finish(self, shown: &ShownFlash, config: &FusionConfig) -> Verdict {
+        let face = self.face_rectangle();
+        let flash = match self.geometry {
+            Some((crop, image_size, _)) => {
+                let device = self.device.geometry_of(crop, image_size);
+                self.flash.finish().and_then(|traces| {
+                    let timeline = timeline(shown)?;
+                    Some(judge(&traces, &timeline, &device, &FlashConfig::default()))
+                })
+            }
+            None => None,
+        };
+        // Without a report the gate of the flash would stand open.
+        let flash = flash.unwrap_or(FlashReport {
+            outcome: FlashOutcome::Uncertain(UncertainCause::TooLittleFace),
+            signals: Vec::new(),
+            measurements: None,
+        });
+        let mut evidence = self.still.finish();
+        evidence.capture.flash = Some(flash);
+        let repeated = evidence.injection.repeated_share.unwrap_or(0.0).max(shown.repeated_share);
+        let injection = injection_risk(&InjectionObservations {
+            client: self.device.camera,
+            of_another_session: self.of_another_session,
+            repeated_share: Some(repeated),
+            ..evidence.injection
+        });
+        let report = fuse(&evidence.capture, config);
+        let flash = evidence.capture.flash.as_ref();
+        Verdict::new(&report, flash, &injection, self.counts, face, self.face_luma)
+    }
+
+    /// The face of the last hold frame, in pixels of the camera's frame.
+    fn face_rectangle(&self) -> Option<FaceRectangle> {
+        let ((crop, _, (width, _)), face) = (self.geometry?, self.face_in_crop?);
+        let scale = crop.width as f32 / width.max(1) as f32;
+        let origin = crop.to_rect();
+        Some(FaceRectangle::around(Rect::new(
+            origin.x + face.x * scale,
+            origin.y + face.y * scale,
+            face.width * scale,
+            face.height * scale,
+        )))
+    }
+}
+
+fn timeline(shown: &ShownFlash) -> Option<ScreenTimeline> {
+    let shown_at: Vec<f64> = shown.shown_at.iter().map(|at| at.as_secs()).collect();
+    ScreenTimeline::new(shown.profile, &shown.codes, &shown_at, shown.ended_at.as_secs()).ok()
+}

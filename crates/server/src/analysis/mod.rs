@@ -1,0 +1,24 @@
+//! The analysis of captures, on threads of its own: what the frames show, and what follows from it.
+//!
+//! Frames arrive as JPEG crops, are decoded, reduced to numbers and wiped at once; nothing here keeps a picture.
+
+mod capture;
+mod device;
+mod evidence;
+mod jpeg;
+mod models;
+mod pool;
+mod recent;
+mod worker;
+
+pub(crate) use device::Device;
+pub(crate) use evidence::{FaceRectangle, Verdict};
+pub(crate) use pool::{AnalysisPool, AttemptAnalysis, PoolConfig, Setup};
+pub(crate) use recent::RecentFrames;
+
+/// The parts by themselves, without threads.
+#[cfg(test)]
+pub(crate) mod rehearse {
+    pub(crate) use super::capture::CaptureAnalysis;
+    pub(crate) use super::models::WorkerModels;
+}

@@ -1,0 +1,73 @@
+//! The one error of the HTTP interface.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+use verilume_protocol::errors::ErrorCode;
+use verilume_store::{StoreError, StoreErrorKind};
+
+/// When a caller is told to come back. Origin: an attempt takes ten seconds.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// What a caller is told, and what only the log is told.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    code: &'static str,
+    message: Cow<'static, str>,
+    internal: Option<StoreError>,
+    retry_after: Option<Duration>,
+}
+
+impl ApiError {
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, code, message: message.into(), internal: None, retry_after: None }
+    }
+
+    /// As the table says it.
+    pub(crate) fn of(code: ErrorCode) -> Self {
+        let entry = code.entry();
+        let status = entry.http_status.and_then(|status| StatusCode::from_u16(status).ok());
+        Self::new(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), code.as_str(), entry.message)
+    }
+
+    /// In other words.
+    pub(crate) fn saying(self, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { message: message.into(), ..self }
+    }
+
+    /// The service has as much to do as it can.
+    pub(crate) fn overloaded() -> Self {
+        Self { retry_after: Some(RETRY_AFTER), ..Self::of(ErrorCode::Overloaded) }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error.kind() {
+            StoreErrorKind::NotFound => Self::of(ErrorCode::SessionNotFound),
+            StoreErrorKind::Unavailable => Self { internal: Some(error), ..Self::overloaded() },
+            _ => Self { internal: Some(error), ..Self::of(ErrorCode::Unspecified) },
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        if let Some(error) = &self.internal {
+            tracing::error!(error = error as &dyn std::error::Error, "the store failed");
+        }
+        let body = json!({ "error": { "code": self.code, "message": self.message } });
+        let mut response = (self.status, body.to_string()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+        headers.insert("x-ms-error-code", HeaderValue::from_static(self.code));
+        if let Some(after) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs()));
+        }
+        response
+    }
+}

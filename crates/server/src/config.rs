@@ -1,0 +1,83 @@
+//! How a service runs.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use verilume_liveness::fusion::FusionConfig;
+
+/// How a service runs. [`ServerConfig::new`] gives the defaults; each field says its unit and where it comes from.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ServerConfig {
+    /// Where to listen. Port 0 takes any free port.
+    pub listen: SocketAddr,
+    /// The address that clients are told in their tokens, without a slash at its end; `None` is `http://` and the
+    /// address listened on.
+    pub public_url: Option<String>,
+    /// A proxy with TLS stands before the service: without one it listens on this machine only.
+    pub is_behind_proxy: bool,
+    /// Threads that analyse captures; 0 is one for each core.
+    pub workers: usize,
+    /// Attempts that one such thread analyses at once, 1..=16. Origin: measured on one core of a server, an attempt
+    /// needs less than half of it while it runs.
+    pub attempts_per_worker: usize,
+    /// How decisions are made.
+    pub fusion: FusionConfig,
+    /// What connections may cost.
+    pub limits: ConnectionLimits,
+}
+
+impl ServerConfig {
+    /// The defaults, listening at `listen`.
+    pub fn new(listen: SocketAddr) -> Self {
+        Self {
+            listen,
+            public_url: None,
+            is_behind_proxy: false,
+            workers: 0,
+            attempts_per_worker: 2,
+            fusion: FusionConfig::default(),
+            limits: ConnectionLimits::default(),
+        }
+    }
+}
+
+/// What connections may cost.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct ConnectionLimits {
+    /// Connections at once, of any kind. Initial: some kilobytes each.
+    pub max_connections: usize,
+    /// Capture streams at once. Initial: most of them wait for a person; the analysis has a limit of its own.
+    pub max_streams: usize,
+    /// The head of a request must arrive within this time. Initial: slow phones need a second.
+    pub header_within: Duration,
+    /// The body of a request must arrive within this time. Initial.
+    pub body_within: Duration,
+    /// The body of a request of the session API, bytes. Origin: a request has some hundred bytes.
+    pub max_body_bytes: usize,
+    /// The hello must arrive within this time after the stream is open. Initial: it needs no person.
+    pub hello_within: Duration,
+    /// The other side of a stream is asked for a sign of life this often, and is gone after two without one. Initial.
+    pub ping_every: Duration,
+    /// A message to a client must be taken within this time. Initial.
+    pub send_within: Duration,
+    /// When the service stops, running streams have this long to end. Origin: an attempt lasts 20 s at most.
+    pub drain_within: Duration,
+}
+
+impl Default for ConnectionLimits {
+    fn default() -> Self {
+        Self {
+            max_connections: 1024,
+            max_streams: 256,
+            header_within: Duration::from_secs(10),
+            body_within: Duration::from_secs(20),
+            max_body_bytes: 64 << 10,
+            hello_within: Duration::from_secs(10),
+            ping_every: Duration::from_secs(15),
+            send_within: Duration::from_secs(10),
+            drain_within: Duration::from_secs(25),
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Why a service cannot start or go on.
+
+use std::error::Error;
+
+/// Why a service cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+#[error("{context}")]
+pub struct ServerError {
+    kind: ServerErrorKind,
+    context: String,
+    #[source]
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// The kinds of [`ServerError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ServerErrorKind {
+    /// The address is not of this machine, and no proxy with TLS is said to stand before the service.
+    PublicWithoutProxy,
+    /// The address cannot be listened on.
+    ListenFailed,
+    /// The public address is no `http://` or `https://` address.
+    PublicUrlInvalid,
+    /// The models cannot be loaded.
+    ModelsUnusable,
+    /// The store cannot be used.
+    StoreUnusable,
+}
+
+impl ServerError {
+    pub(crate) fn new(kind: ServerErrorKind, context: impl Into<String>) -> Self {
+        Self { kind, context: context.into(), source: None }
+    }
+
+    pub(crate) fn caused_by(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { source: Some(source.into()), ..self }
+    }
+
+    /// What went wrong, to branch on.
+    pub fn kind(&self) -> ServerErrorKind {
+        self.kind
+    }
+}

@@ -1,0 +1,43 @@
+//! The service: it creates sessions for app servers, takes capture streams from devices, and decides.
+//!
+//! [`Server`] is all of it: the session API as app servers of Azure AI Face know it, the capture stream over a WebSocket
+//! (or, where none gets through, as single requests), and the analysis on a bounded pool of threads.
+//! A stream's course is a state machine without I/O; frames are decoded, reduced to numbers and wiped as they arrive.
+//!
+//! It does not: let a client decide, keep a picture, or log what is in one. TLS is the business of a proxy before it.
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::path::Path;
+//! use std::sync::Arc;
+//! use verilume_infer::Weights;
+//! use verilume_server::{Server, ServerConfig};
+//! use verilume_store::SqlStore;
+//!
+//! let store = Arc::new(SqlStore::open_folder(Path::new("data")).await?);
+//! let config = ServerConfig::new("127.0.0.1:8080".parse()?);
+//! let server = Server::start(config, store, &Weights::in_folder("assets/models")).await?;
+//! println!("listening at {}", server.local_addr());
+//! server.run(std::future::pending()).await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod analysis;
+mod api;
+mod clock;
+mod config;
+mod engine;
+mod error;
+mod keys;
+mod listen;
+#[cfg(test)]
+mod rehearsal;
+mod server;
+mod service;
+mod stream;
+
+pub use config::{ConnectionLimits, ServerConfig};
+pub use error::{ServerError, ServerErrorKind};
+pub use keys::create_api_key;
+pub use server::Server;

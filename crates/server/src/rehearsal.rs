@@ -1,0 +1,217 @@
+//! Whole sessions in simulated time: a simulated person or attack before the real client, the engine and the analysis.
+//! No socket, no clock, no thread: the same every time, however busy the machine.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use verilume_capture::{
+    CaptureClient, CaptureConfig, FrameObservation, Input, Output, SeenFace, StartRequest, Terminal,
+};
+use verilume_frame::Timestamp;
+use verilume_infer::Weights;
+use verilume_liveness::fusion::FusionConfig;
+use verilume_protocol::stream::{ClientMessage, DecodeLimits, Hello, MessageBytes, SessionToken};
+use verilume_sim::{Heads, Range, Scenario, ScenarioLimits, ScreenColours, ScreenTimeline, Session, Species};
+use verilume_store::Decision;
+use verilume_vision::{FaceTracker, TrackerConfig};
+
+use crate::analysis::rehearse::{CaptureAnalysis, WorkerModels};
+use crate::analysis::{Device, Verdict};
+use crate::engine::{EngineConfig, Finding, Micros, Origin, SessionEngine, Step};
+
+/// The service's clock is this far ahead of the device's.
+const CLOCK_OFFSET_MS: u64 = 77_000;
+/// A session that is not over by then never will be.
+const GIVE_UP_MS: u64 = 30_000;
+
+struct Rehearsal {
+    heads: Heads,
+    models: WorkerModels,
+}
+
+impl Rehearsal {
+    fn new() -> Self {
+        let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets");
+        let heads = std::fs::read(assets.join("sim/heads.bin")).expect("`cargo xtask assets` has run");
+        Self {
+            heads: Heads::read(&heads).unwrap(),
+            models: WorkerModels::load(&Weights::in_folder(assets.join("models"))).unwrap(),
+        }
+    }
+
+    /// One session; gives the client's end and what the service found in each attempt.
+    fn run(&self, species: Species, lux: f32, seed: u64) -> (Option<Terminal>, Vec<Verdict>) {
+        let limits = ScenarioLimits {
+            species,
+            lux: Range::exactly(lux),
+            jpeg_quality: None,
+            ..ScenarioLimits::default()
+        };
+        let mut stage = Stage {
+            models: &self.models,
+            client: CaptureClient::new(CaptureConfig::default()),
+            shown: ScreenTimeline::new(ScreenColours::uniform([0.0; 3])),
+            engine: None,
+            analysis: None,
+            device: None,
+            verdicts: Vec::new(),
+            terminal: None,
+            seed,
+        };
+        let mut session = Session::new(&self.heads, &Scenario::random(seed, &limits), seed);
+        let mut tracker = FaceTracker::new(Arc::clone(&self.models.face), TrackerConfig::default());
+        stage.tell(Input::Start(&StartRequest::new(SessionToken::new("token"))), Timestamp::default());
+        while stage.terminal.is_none() && session.next_frame_at() < Timestamp::from_millis(GIVE_UP_MS) {
+            let taken = session.next_frame(&stage.shown).frame;
+            let at = taken.captured_at;
+            let tracked = tracker.update(taken.view(), at).unwrap();
+            let faces: Vec<SeenFace> = tracked.faces.iter().map(SeenFace::from).collect();
+            let frame = FrameObservation {
+                view: taken.view(),
+                captured_at: at,
+                faces: &faces,
+                faces_detected: tracked.faces_detected,
+            };
+            stage.tell(Input::Frame(&frame), at);
+            stage.tell(Input::Tick, at + Duration::from_millis(10));
+        }
+        (stage.terminal, stage.verdicts)
+    }
+}
+
+/// Client and service, and the wire between them.
+struct Stage<'a> {
+    models: &'a WorkerModels,
+    client: CaptureClient,
+    shown: ScreenTimeline,
+    engine: Option<SessionEngine>,
+    analysis: Option<CaptureAnalysis>,
+    device: Option<Device>,
+    verdicts: Vec<Verdict>,
+    terminal: Option<Terminal>,
+    seed: u64,
+}
+
+impl Stage<'_> {
+    fn tell(&mut self, input: Input<'_>, now: Timestamp) {
+        self.client.handle(input, now);
+        while let Some(output) = self.client.poll() {
+            match output {
+                Output::Send(bytes) => self.receive(&bytes, now),
+                Output::Screen(step) => {
+                    #[expect(clippy::cast_possible_truncation, reason = "light of 0..=1")]
+                    let light = |rgb: [f64; 3]| rgb.map(|value| value as f32);
+                    let at = now.max(step.begins_at);
+                    let colours = ScreenColours { top: light(step.to.top), bottom: light(step.to.bottom) };
+                    self.shown.fade_to(at, step.fade, colours);
+                    self.client.handle(Input::Shown { step: step.step, at }, now);
+                }
+                Output::TryAgain(_) => self.client.handle(Input::Retry, now),
+                Output::Terminal(terminal) => self.terminal = Some(terminal),
+                _ => {}
+            }
+        }
+    }
+
+    fn service_time(now: Timestamp) -> Micros {
+        Micros(now.as_micros()).plus(Duration::from_millis(CLOCK_OFFSET_MS))
+    }
+
+    fn receive(&mut self, bytes: &MessageBytes, now: Timestamp) {
+        let message = ClientMessage::decode(bytes.as_bytes(), &DecodeLimits::default()).unwrap();
+        let at = Self::service_time(now);
+        let steps = match (message, &mut self.engine) {
+            (ClientMessage::Hello(hello), engine) => {
+                self.device = Some(Device::of(&hello));
+                let (opened, steps) = SessionEngine::open(
+                    EngineConfig::default(),
+                    origin(&hello, bytes),
+                    at,
+                    &mut random(self.seed),
+                );
+                *engine = Some(opened);
+                steps
+            }
+            (message, Some(engine)) => engine.message(message, bytes.len(), at, &mut random(self.seed ^ 1)),
+            (_, None) => panic!("a client begins with a hello"),
+        };
+        self.follow(steps, now);
+    }
+
+    fn follow(&mut self, steps: Vec<Step>, now: Timestamp) {
+        for step in steps {
+            let at = Self::service_time(now);
+            let more = match step {
+                Step::Send(bytes) => {
+                    self.client.handle(Input::Message(bytes.as_bytes()), now);
+                    Vec::new()
+                }
+                Step::Begin => {
+                    let config = EngineConfig::default();
+                    self.analysis = Some(CaptureAnalysis::new(
+                        self.models,
+                        self.device.unwrap(),
+                        config.max_frame_pixels,
+                    ));
+                    self.engine.as_mut().unwrap().begun(at)
+                }
+                Step::Analyse(frame) => {
+                    self.analysis.as_mut().unwrap().push(*frame).unwrap();
+                    Vec::new()
+                }
+                Step::Decide { shown, .. } => {
+                    let verdict = self.analysis.take().unwrap().finish(&shown, &FusionConfig::default());
+                    let finding = verdict.finding;
+                    self.verdicts.push(verdict);
+                    self.engine.as_mut().unwrap().decided(
+                        finding,
+                        "ses/1".into(),
+                        at,
+                        &mut random(self.seed ^ 2),
+                    )
+                }
+                Step::Refused(refusal) => panic!("{refusal}"),
+                _ => Vec::new(),
+            };
+            self.follow(more, now);
+        }
+    }
+}
+
+/// Good enough to rehearse with, useless for secrets.
+fn random(mut state: u64) -> impl FnMut(&mut [u8]) {
+    move |bytes| {
+        for byte in bytes {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            *byte = state.to_be_bytes()[0];
+        }
+    }
+}
+
+fn origin(hello: &Hello, bytes: &MessageBytes) -> Origin {
+    Origin {
+        session_id: "ses".into(),
+        hello_sha256: bytes.sha256(),
+        wanted_profile: hello.wanted_profile.clone(),
+        attempts_left: 1,
+        session_ends_at: Micros(u64::MAX),
+    }
+}
+
+#[test]
+fn a_simulated_person_at_200_lux_is_real() {
+    let (terminal, verdicts) = Rehearsal::new().run(Species::BonaFide, 200.0, 1);
+    assert!(matches!(terminal, Some(Terminal::Finished { .. })), "{terminal:?}");
+    let verdict = verdicts.last().unwrap();
+    assert_eq!(verdict.finding, Finding::Decided(Decision::RealFace), "{:#}", verdict.evidence);
+}
+
+#[test]
+fn a_simulated_print_is_never_real() {
+    let (_, verdicts) = Rehearsal::new().run(Species::FlatPrint, 200.0, 1);
+    assert!(!verdicts.is_empty(), "the print came through the gate");
+    for verdict in verdicts {
+        assert_ne!(verdict.finding, Finding::Decided(Decision::RealFace), "{:#}", verdict.evidence);
+    }
+}

@@ -1,0 +1,112 @@
+//! What every request and stream shares.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
+use tokio::sync::watch;
+use verilume_protocol::stream::SessionToken;
+use verilume_protocol::token::{TokenAction, TokenClaims, TokenSigner, TokenVerifier};
+use verilume_store::{SessionId, SessionRecord, Store};
+
+use crate::analysis::AnalysisPool;
+use crate::clock::{Clock, unix_secs};
+use crate::config::ServerConfig;
+use crate::engine::EngineConfig;
+
+/// What every request and stream shares.
+pub(crate) struct Service {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) pool: AnalysisPool,
+    pub(crate) clock: Clock,
+    pub(crate) config: ServerConfig,
+    pub(crate) engine: EngineConfig,
+    pub(crate) verifier: TokenVerifier,
+    signer: TokenSigner,
+    /// The address in tokens.
+    pub(crate) endpoint: String,
+    /// One for each capture stream that may be open.
+    pub(crate) streams: Arc<Semaphore>,
+    /// Sessions with an open stream on this node.
+    live: Mutex<HashSet<SessionId>>,
+    next_stream: AtomicU64,
+    /// Turns true when the service stops.
+    pub(crate) stopping: watch::Receiver<bool>,
+}
+
+impl Service {
+    pub(crate) fn new(
+        config: ServerConfig,
+        store: Arc<dyn Store>,
+        pool: AnalysisPool,
+        signer: TokenSigner,
+        endpoint: String,
+        stopping: watch::Receiver<bool>,
+    ) -> Self {
+        Self {
+            store,
+            pool,
+            clock: Clock::start(),
+            engine: EngineConfig::default(),
+            verifier: signer.verifier(),
+            signer,
+            endpoint,
+            streams: Arc::new(Semaphore::new(config.limits.max_streams)),
+            live: Mutex::default(),
+            next_stream: AtomicU64::new(0),
+            stopping,
+            config,
+        }
+    }
+
+    /// The token of a session. The same session has the same token whenever it is asked for: nothing about it is stored.
+    pub(crate) fn token_of(&self, session: &SessionRecord) -> SessionToken {
+        self.signer.mint(&TokenClaims {
+            session_id: session.id.as_str().to_owned(),
+            endpoint: self.endpoint.clone(),
+            action: TokenAction::DetectLiveness,
+            token_id: token_id(&session.id),
+            issued_at_unix_secs: unix_secs(session.created_at),
+            expires_at_unix_secs: unix_secs(session.token_expires_at),
+        })
+    }
+
+    /// Marks a session as having a stream; `None` if it has one already.
+    pub(crate) fn occupy(self: &Arc<Self>, session: &SessionId) -> Option<LiveSession> {
+        let mut live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
+        live.insert(session.clone())
+            .then(|| LiveSession { service: Arc::clone(self), session: session.clone() })
+    }
+
+    /// A number for a stream, unique within this process.
+    pub(crate) fn number_stream(&self) -> u64 {
+        self.next_stream.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// The id inside a session's token: one token belongs to a session, and its id tells nothing else.
+pub(crate) fn token_id(session: &SessionId) -> String {
+    let mut hash = Sha256::new();
+    hash.update(b"verilume token id v1\0");
+    hash.update(session.as_str());
+    hash.finalize()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A session's place among those with an open stream.
+pub(crate) struct LiveSession {
+    service: Arc<Service>,
+    session: SessionId,
+}
+
+impl Drop for LiveSession {
+    fn drop(&mut self) {
+        self.service.live.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.session);
+    }
+}
+
+/// Waits until the service stops, or is gone.
+pub(crate) async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    drop(stopping.wait_for(|stop| *stop).await);
+}

@@ -1,0 +1,534 @@
+//! One capture stream, whatever carries it: takes bytes, does what the engine asks for, gives bytes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::OwnedSemaphorePermit;
+use verilume_protocol::errors::ErrorCode;
+use verilume_protocol::stream::{
+    ClientMessage, DecodeLimits, Hello, MessageBytes, ServerMessage, SessionToken,
+};
+use verilume_store::{
+    AfterAttempt, AttemptEnd, AttemptNumber, AttemptOutcome, AttemptStart, CorrelationId, Decision,
+    JsonDocument, SessionId, SessionRecord, StoreError, StoreErrorKind, TokenId, TranscriptDigest,
+};
+
+use super::documents;
+use crate::analysis::{AttemptAnalysis, Device, FaceRectangle, Setup, Verdict};
+use crate::clock::{fill_random, unix_secs};
+use crate::engine::{
+    Abandonment, Finding, Judgement, Micros, Origin, Refusal, SessionEngine, ShownFlash, Step,
+};
+use crate::service::{LiveSession, Service};
+
+/// Another node's clock may be ahead by this much when it mints a token.
+const CLOCK_SKEW_SECS: u64 = 30;
+/// A stream lasts this long at most. Origin: the client's own cap.
+const STREAM_LASTS: Duration = Duration::from_secs(20 * 60);
+/// After a stream has ended, its node has this long to say how; then the attempt is taken for lost.
+const STORE_GRACE: Duration = Duration::from_secs(30);
+/// When a client is told to come back. Origin: an attempt takes ten seconds.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// What came over a transport.
+#[derive(Debug)]
+pub(crate) enum Incoming<'a> {
+    /// One message.
+    Message(&'a [u8]),
+    /// Something that is no message of the stream.
+    Unusable(ErrorCode),
+    /// Nothing, for as long as [`StreamSession::wakes_at`] says.
+    Nothing,
+    /// The other side is gone.
+    Gone,
+    /// The service stops.
+    Stopping,
+}
+
+/// One capture stream.
+pub(crate) struct StreamSession {
+    service: Arc<Service>,
+    number: u64,
+    opened_at: Micros,
+    stage: Stage,
+    answers: Vec<MessageBytes>,
+    refused: Option<ErrorCode>,
+    /// Held while the stream is open.
+    _permit: OwnedSemaphorePermit,
+}
+
+enum Stage {
+    AwaitHello,
+    Open(Box<Opened>),
+    Closed,
+}
+
+/// A stream whose token is good.
+struct Opened {
+    engine: SessionEngine,
+    session: SessionRecord,
+    hello: Hello,
+    device: Device,
+    ends_at: Micros,
+    analysis: Option<AttemptAnalysis>,
+    /// The attempt that runs in the store.
+    stored: Option<AttemptNumber>,
+    /// What the last attempt ended with that did not count.
+    last_fault: Option<Pending>,
+    verdict: Option<Verdict>,
+    digest: Option<String>,
+    _live: LiveSession,
+}
+
+/// What will be stored if nothing better comes.
+struct Pending {
+    code: ErrorCode,
+    face: Option<FaceRectangle>,
+    evidence: Value,
+}
+
+impl From<ErrorCode> for Pending {
+    fn from(code: ErrorCode) -> Self {
+        Self { code, face: None, evidence: Value::Null }
+    }
+}
+
+impl StreamSession {
+    /// A stream that awaits its hello.
+    pub(crate) fn new(service: Arc<Service>, permit: OwnedSemaphorePermit) -> Self {
+        Self {
+            number: service.number_stream(),
+            opened_at: service.clock.micros(),
+            service,
+            stage: Stage::AwaitHello,
+            answers: Vec::new(),
+            refused: None,
+            _permit: permit,
+        }
+    }
+
+    /// Whether the stream is over: what [`Self::take`] gave last is the last.
+    pub(crate) fn is_closed(&self) -> bool {
+        matches!(self.stage, Stage::Closed)
+    }
+
+    /// Why it ended before its time.
+    pub(crate) fn refused(&self) -> Option<ErrorCode> {
+        self.refused
+    }
+
+    /// Whether an attempt is running: a service that stops lets it end.
+    pub(crate) fn has_attempt(&self) -> bool {
+        matches!(&self.stage, Stage::Open(open) if open.analysis.is_some())
+    }
+
+    /// When to say [`Incoming::Nothing`].
+    pub(crate) fn wakes_at(&self) -> Micros {
+        match &self.stage {
+            Stage::Open(open) => open.engine.wakes_at(),
+            _ => self.opened_at.plus(self.service.config.limits.hello_within),
+        }
+    }
+
+    /// Takes what came; gives what is to be sent.
+    pub(crate) async fn take(&mut self, incoming: Incoming<'_>) -> Vec<MessageBytes> {
+        let now = self.service.clock.micros();
+        match std::mem::replace(&mut self.stage, Stage::Closed) {
+            Stage::AwaitHello => match incoming {
+                Incoming::Message(bytes) => match self.greet(bytes, now).await {
+                    Ok(opened) => self.stage = Stage::Open(opened),
+                    Err(refusal) => self.refuse_stream(&refusal),
+                },
+                Incoming::Nothing if now >= self.wakes_at() => {
+                    self.refuse_stream(&Refusal::new(ErrorCode::StreamIdle, "no hello came"));
+                }
+                Incoming::Nothing => self.stage = Stage::AwaitHello,
+                Incoming::Unusable(code) => self.refuse_stream(&unusable(code)),
+                Incoming::Gone | Incoming::Stopping => {}
+            },
+            Stage::Open(mut open) => {
+                if self.go_on(&mut open, incoming, now).await {
+                    self.stage = Stage::Open(open);
+                }
+            }
+            Stage::Closed => {}
+        }
+        std::mem::take(&mut self.answers)
+    }
+
+    fn refuse_stream(&mut self, refusal: &Refusal) {
+        tracing::info!(stream.number = self.number, code = %refusal.code, "stream refused: {}", refusal.context);
+        self.refused = Some(refusal.code);
+        self.answers.push(ServerMessage::Problem(refusal.problem()).encode());
+    }
+
+    /// Takes the first message.
+    async fn greet(&mut self, bytes: &[u8], now: Micros) -> Result<Box<Opened>, Refusal> {
+        let message = decode(bytes)?;
+        let ClientMessage::Hello(hello) = message else {
+            return Err(Refusal::new(ErrorCode::MessageUnexpected, "the first message is no hello"));
+        };
+        let session_id = self.session_of(&hello.token)?;
+        let unix = self.service.clock.unix();
+        let history = self.service.store.session(&session_id, unix).await.map_err(|e| store_refusal(&e))?;
+        let session = history.session;
+        check_session(&session, &hello)?;
+        let attempts_left = session.attempts_allowed.get().saturating_sub(session.attempts_begun);
+        let Some(live) = self.service.occupy(&session_id).filter(|_| session.attempts_begun == 0) else {
+            return Err(Refusal::new(ErrorCode::TokenUsed, "another stream uses this token, or has used it"));
+        };
+        if !self.service.pool.has_room() {
+            let refusal = Refusal::new(ErrorCode::Overloaded, "every analysis is busy");
+            return Err(refusal.retryable(RETRY_AFTER));
+        }
+        let token_left = session.token_expires_at.as_millis().saturating_sub(unix.as_millis());
+        let token_left = Duration::from_millis(u64::try_from(token_left).unwrap_or_default());
+        let ends_at = now.plus(token_left.min(STREAM_LASTS));
+        let origin = Origin {
+            session_id: session_id.as_str().to_owned(),
+            hello_sha256: MessageBytes::hash_of(bytes),
+            wanted_profile: hello.wanted_profile.clone(),
+            attempts_left,
+            session_ends_at: ends_at,
+        };
+        let (engine, steps) = SessionEngine::open(self.service.engine, origin, now, &mut fill_random);
+        tracing::info!(stream.number = self.number, session.id = %session_id, "stream opened");
+        let mut opened = Box::new(Opened {
+            engine,
+            device: Device::of(&hello),
+            hello: Hello { token: SessionToken::new(""), ..*hello },
+            session,
+            ends_at,
+            analysis: None,
+            stored: None,
+            last_fault: None,
+            verdict: None,
+            digest: None,
+            _live: live,
+        });
+        self.follow(&mut opened, steps).await;
+        Ok(opened)
+    }
+
+    fn session_of(&self, token: &SessionToken) -> Result<SessionId, Refusal> {
+        let invalid = || Refusal::new(ErrorCode::InvalidToken, "the token is not valid, or has ended");
+        let now = unix_secs(self.service.clock.unix());
+        let claims = self.service.verifier.verify(token, now, CLOCK_SKEW_SECS).map_err(|_told| invalid())?;
+        SessionId::parse(&claims.session_id).map_err(|_malformed| invalid())
+    }
+
+    /// Gives an event to the engine and does what it asks for. Whether the stream is still open.
+    async fn go_on(&mut self, open: &mut Opened, incoming: Incoming<'_>, now: Micros) -> bool {
+        let steps = match incoming {
+            Incoming::Message(bytes) => match decode(bytes) {
+                Ok(message) => open.engine.message(message, bytes.len(), now, &mut fill_random),
+                Err(refusal) => open.engine.fail(refusal),
+            },
+            Incoming::Unusable(code) => open.engine.fail(unusable(code)),
+            Incoming::Nothing => open.engine.tick(now),
+            Incoming::Gone => open.engine.fail(Refusal::new(ErrorCode::Interrupted, "the client is gone")),
+            Incoming::Stopping => {
+                let refusal = Refusal::new(ErrorCode::Overloaded, "the service stops");
+                open.engine.fail(refusal.retryable(RETRY_AFTER))
+            }
+        };
+        self.follow(open, steps).await;
+        !open.engine.is_closed()
+    }
+
+    /// Does one step after the other; some bring more.
+    async fn follow(&mut self, open: &mut Opened, steps: Vec<Step>) {
+        let mut waiting: std::collections::VecDeque<Step> = steps.into();
+        while let Some(step) = waiting.pop_front() {
+            match self.step(open, step).await {
+                Ok(more) => {
+                    for step in more.into_iter().rev() {
+                        waiting.push_front(step);
+                    }
+                }
+                Err(refusal) => {
+                    // What was still to be done rested on this step.
+                    waiting = open.engine.fail(refusal.clone()).into();
+                    if waiting.is_empty() {
+                        self.refused = Some(refusal.code);
+                        self.answers.push(ServerMessage::Problem(refusal.problem()).encode());
+                        waiting.push_back(Step::Close);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn step(&mut self, open: &mut Opened, step: Step) -> Result<Vec<Step>, Refusal> {
+        match step {
+            Step::Send(message) => self.answers.push(message),
+            Step::Begin => {
+                self.begin(open).await?;
+                return Ok(open.engine.begun(self.service.clock.micros()));
+            }
+            Step::Analyse(frame) => {
+                if let Some(analysis) = &open.analysis {
+                    analysis.frame(frame)?;
+                }
+            }
+            Step::Decide { digest, shown } => return self.decide(open, digest, shown).await,
+            Step::Record { finding, judgement } => self.record(open, finding, judgement).await?,
+            Step::Abandon(abandonment) => self.abandon(open, abandonment).await,
+            Step::CancelSession => self.cancel(open).await,
+            Step::Refused(refusal) => {
+                self.refused = Some(refusal.code);
+                tracing::info!(
+                    stream.number = self.number,
+                    session.id = %open.session.id,
+                    code = %refusal.code,
+                    "stream ends: {}",
+                    refusal.context
+                );
+            }
+            Step::Close => self.close(open).await,
+        }
+        Ok(Vec::new())
+    }
+
+    /// Finds room for an attempt, then takes the token and begins the attempt in the store.
+    async fn begin(&mut self, open: &mut Opened) -> Result<(), Refusal> {
+        let setup = Setup { device: open.device, session: self.number };
+        let analysis = self.service.pool.begin(setup).ok_or_else(|| {
+            let refusal = Refusal::new(ErrorCode::Overloaded, "every analysis is busy");
+            // The token is still good if nothing has begun with it.
+            if open.stored.is_none() { refusal.retryable(RETRY_AFTER) } else { refusal }
+        })?;
+        if open.stored.is_none() {
+            let now = self.service.clock.unix();
+            if open.session.attempts_begun == 0 {
+                let token = TokenId::new(crate::service::token_id(&open.session.id));
+                let token = token.map_err(|e| store_refusal(&e))?;
+                let claimed = self.service.store.claim_token(&open.session.id, &token, now).await;
+                claimed.map_err(|e| store_refusal(&e))?;
+            }
+            let lasts = open.ends_at.since(self.service.clock.micros()) + STORE_GRACE;
+            let start = AttemptStart {
+                begun_at: now,
+                must_end_by: now.plus(lasts),
+                client: client_document(&open.hello),
+                device_correlation_id: CorrelationId::new(open.hello.device_correlation_id.as_str()).ok(),
+                user_correlation_id: CorrelationId::new(open.hello.user_correlation_id.as_str()).ok(),
+            };
+            let begun = self.service.store.begin_attempt(&open.session.id, &start).await;
+            open.stored = Some(begun.map_err(|e| store_refusal(&e))?);
+            open.session.attempts_begun += 1;
+        }
+        open.analysis = Some(analysis);
+        Ok(())
+    }
+
+    async fn decide(
+        &mut self,
+        open: &mut Opened,
+        digest: String,
+        shown: Box<ShownFlash>,
+    ) -> Result<Vec<Step>, Refusal> {
+        let asked_at = self.service.clock.micros();
+        let Some(analysis) = open.analysis.take() else {
+            return Err(Refusal::new(ErrorCode::Unspecified, "no analysis is running"));
+        };
+        let verdict = analysis.finish(shown).await?;
+        let finding = verdict.finding;
+        open.verdict = Some(verdict);
+        open.digest = Some(digest);
+        let now = self.service.clock.micros();
+        tracing::debug!(
+            stream.number = self.number,
+            session.id = %open.session.id,
+            duration_ms = now.since(asked_at).as_millis(),
+            "attempt judged"
+        );
+        let number = open.stored.map_or(0, AttemptNumber::get);
+        let result_id = format!("{}/{number}", open.session.id);
+        Ok(open.engine.decided(finding, result_id, now, &mut fill_random))
+    }
+
+    async fn record(
+        &mut self,
+        open: &mut Opened,
+        finding: Finding,
+        judgement: Judgement,
+    ) -> Result<(), Refusal> {
+        let verdict = open.verdict.take();
+        let (face, evidence) =
+            verdict.map_or((None, Value::Null), |verdict| (verdict.face, verdict.evidence));
+        let digest = open.digest.take().unwrap_or_default();
+        let (end, document) = match finding {
+            Finding::CouldNotTell(Some(code)) if judgement == Judgement::Free => {
+                open.last_fault = Some(Pending { code, face, evidence });
+                return Ok(());
+            }
+            Finding::CouldNotTell(Some(code)) => {
+                (AttemptEnd::Failed, documents::error(code, face, &evidence))
+            }
+            Finding::Decided(decision) => succeeded(decision, &digest, face, &evidence)?,
+            Finding::CouldNotTell(None) => succeeded(Decision::Uncertain, &digest, face, &evidence)?,
+        };
+        let after = match judgement {
+            Judgement::Final => AfterAttempt::Close,
+            _ => AfterAttempt::AllowRetry,
+        };
+        let document = document.map_err(|e| store_refusal(&e))?;
+        self.store_end(open, end, document, after).await.map_err(|e| store_refusal(&e))?;
+        tracing::info!(stream.number = self.number, session.id = %open.session.id, "attempt stored");
+        Ok(())
+    }
+
+    async fn store_end(
+        &self,
+        open: &mut Opened,
+        end: AttemptEnd,
+        document: JsonDocument,
+        after: AfterAttempt,
+    ) -> Result<(), StoreError> {
+        let Some(number) = open.stored.take() else { return Ok(()) };
+        open.last_fault = None;
+        let outcome = AttemptOutcome { ended_at: self.service.clock.unix(), end, document, after };
+        self.service.store.finish_attempt(&open.session.id, number, &outcome).await
+    }
+
+    /// The frames go; the attempt in the store goes on if it did not count.
+    async fn abandon(&mut self, open: &mut Opened, abandonment: Abandonment) {
+        open.analysis = None;
+        if !abandonment.counts {
+            open.last_fault = Some(abandonment.code.into());
+            return;
+        }
+        let after = if abandonment.may_repeat { AfterAttempt::AllowRetry } else { AfterAttempt::Close };
+        self.end_with(open, abandonment.code.into(), after).await;
+    }
+
+    async fn end_with(&mut self, open: &mut Opened, pending: Pending, after: AfterAttempt) {
+        let Ok(document) = documents::error(pending.code, pending.face, &pending.evidence) else { return };
+        let end = match pending.code {
+            ErrorCode::UserCanceledSession => AttemptEnd::Canceled,
+            _ => AttemptEnd::Failed,
+        };
+        if let Err(error) = self.store_end(open, end, document, after).await {
+            // Deleted meanwhile, or the store is away: the purge will cancel it.
+            tracing::warn!(
+                session.id = %open.session.id,
+                error = &error as &dyn std::error::Error,
+                "the end of an attempt could not be stored"
+            );
+        }
+    }
+
+    async fn cancel(&mut self, open: &mut Opened) {
+        let now = self.service.clock.unix();
+        open.analysis = None;
+        open.stored = None;
+        if let Err(error) = self.service.store.cancel_session(&open.session.id, now).await
+            && error.kind() != StoreErrorKind::SessionClosed
+        {
+            tracing::warn!(
+                session.id = %open.session.id,
+                error = &error as &dyn std::error::Error,
+                "a session could not be cancelled"
+            );
+        }
+    }
+
+    /// An attempt that still runs in the store ends with the last thing that was wrong.
+    async fn close(&mut self, open: &mut Opened) {
+        open.analysis = None;
+        if open.stored.is_some() {
+            let pending = open.last_fault.take().unwrap_or_else(|| ErrorCode::Interrupted.into());
+            self.end_with(open, pending, AfterAttempt::Close).await;
+        }
+        tracing::info!(stream.number = self.number, session.id = %open.session.id, "stream closed");
+    }
+}
+
+fn unusable(code: ErrorCode) -> Refusal {
+    Refusal::new(code, code.entry().message)
+}
+
+fn decode(bytes: &[u8]) -> Result<ClientMessage, Refusal> {
+    // The context names fields and sizes, never what is in them.
+    ClientMessage::decode(bytes, &DecodeLimits::default())
+        .map_err(|error| Refusal::new(error.code(), error.to_string()))
+}
+
+fn check_session(session: &SessionRecord, hello: &Hello) -> Result<(), Refusal> {
+    if !session.is_open {
+        return Err(Refusal::new(ErrorCode::TokenUsed, "the session is over"));
+    }
+    let names_device = session.device_correlation_id.is_some() || !hello.device_correlation_id.is_empty();
+    if !names_device {
+        let context = "neither the session nor the hello names the device";
+        return Err(Refusal::new(ErrorCode::InvalidDeviceCorrelationId, context));
+    }
+    Ok(())
+}
+
+fn succeeded(
+    decision: Decision,
+    digest: &str,
+    face: Option<FaceRectangle>,
+    evidence: &Value,
+) -> Result<(AttemptEnd, Result<JsonDocument, StoreError>), Refusal> {
+    let unusable = || Refusal::new(ErrorCode::Unspecified, "the digest is none");
+    let end = AttemptEnd::Succeeded { decision, digest: digest_from_hex(digest).ok_or_else(unusable)? };
+    Ok((end, documents::result(decision, digest, face, evidence)))
+}
+
+fn digest_from_hex(text: &str) -> Option<TranscriptDigest> {
+    let mut bytes = [0; 32];
+    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    }
+    (text.len() == 64).then(|| TranscriptDigest::from_bytes(bytes))
+}
+
+/// What the client says of itself, for the record. No token, and nothing that tells one person from another.
+fn client_document(hello: &Hello) -> Option<JsonDocument> {
+    let device = &hello.device;
+    let hints: Vec<String> = hello.risk_hints.iter().map(|hint| format!("{hint:?}")).collect();
+    JsonDocument::from_value(&serde_json::json!({
+        "platform": device.platform,
+        "system": device.system,
+        "model": device.model,
+        "sdk": device.sdk,
+        "sdkVersion": device.sdk_version,
+        "camera": hello.camera.label,
+        "riskHints": hints,
+    }))
+    .ok()
+}
+
+fn store_refusal(error: &StoreError) -> Refusal {
+    let code = match error.kind() {
+        StoreErrorKind::NotFound => ErrorCode::SessionNotFound,
+        StoreErrorKind::AlreadyRunning => ErrorCode::ConcurrentOperationConflict,
+        StoreErrorKind::SessionClosed | StoreErrorKind::AttemptsUsedUp => ErrorCode::AttemptsExhausted,
+        StoreErrorKind::TokenUsed => ErrorCode::TokenUsed,
+        StoreErrorKind::Expired => ErrorCode::SessionExpired,
+        StoreErrorKind::AttemptNotRunning => ErrorCode::SessionNotFound,
+        _ => {
+            tracing::error!(error = error as &dyn std::error::Error, "the store failed");
+            return Refusal::new(ErrorCode::Unspecified, "the store failed");
+        }
+    };
+    Refusal::new(code, "the session's state does not allow this")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_read_back() {
+        let text = "00FF".repeat(16);
+        assert_eq!(digest_from_hex(&text).unwrap().to_string(), text);
+        assert_eq!(digest_from_hex("00"), None);
+        assert_eq!(digest_from_hex(&"0".repeat(66)), None);
+        assert_eq!(digest_from_hex(&"g".repeat(64)), None);
+    }
+}

@@ -1,0 +1,115 @@
+//! The session API as an app server uses it.
+
+use serde_json::json;
+
+use crate::support::{Answer, Running, SESSIONS};
+
+#[track_caller]
+fn check_error(answer: &Answer, status: u16, code: &str) {
+    assert_eq!(
+        (answer.status, answer.header("x-ms-error-code")),
+        (status, Some(code.to_lowercase().as_str()))
+    );
+    let body = answer.json();
+    assert_eq!(body["error"]["code"], code, "{body}");
+    assert!(body["error"]["message"].as_str().is_some_and(|message| !message.is_empty()));
+    assert!(answer.header("apim-request-id").is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_created_read_and_erased() {
+    let service = Running::start().await;
+    let created = service.create().await;
+    let id = created["sessionId"].as_str().unwrap();
+    assert!(created["authToken"].as_str().unwrap().starts_with("eyJhbGciOiJFUzI1NiIs"));
+    assert_eq!(created["status"], "NotStarted");
+    assert_eq!(created["modelVersion"], "2024-11-15");
+    assert_eq!(created["results"], json!({ "attempts": [] }));
+    assert_eq!(created.as_object().unwrap().len(), 5, "no field beside those of the contract");
+
+    let path = format!("{SESSIONS}/{id}");
+    let read = service.with_key("GET", &path, b"").await;
+    assert_eq!((read.status, read.json()), (200, created.clone()), "the same object, token and all");
+    assert_eq!(read.header("model-version"), Some("2024-11-15"));
+    assert_eq!(read.header("cache-control"), Some("no-store"));
+
+    let erased = service.with_key("DELETE", &path, b"").await;
+    assert_eq!((erased.status, erased.body.as_str()), (204, ""));
+    for method in ["GET", "DELETE"] {
+        check_error(&service.with_key(method, &path, b"").await, 404, "SessionNotFound");
+    }
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn paths_are_taken_in_any_spelling() {
+    let service = Running::start().await;
+    let body = br#"{"livenessOperationMode":"PASSIVE","deviceCorrelationIdSetInClient":"true"}"#;
+    for path in ["//face/v1.2/detectLiveness-sessions/", "/Face/V1.2/DETECTLIVENESS-SESSIONS"] {
+        assert_eq!(service.with_key("POST", path, body).await.status, 200, "{path}");
+    }
+    let id = "x-ms-client-request-id";
+    let headers = [("ocp-apim-subscription-key", service.key.as_str()), (id, "caller-7")];
+    let answer = service.request("POST", SESSIONS, &headers, body).await;
+    assert_eq!(answer.header(id), Some("caller-7"));
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_live_key_nothing_is_told() {
+    let service = Running::start().await;
+    let token = service.token().await;
+    let bearer = format!("Bearer {token}");
+    let wrong: [&[(&str, &str)]; 4] = [
+        &[],
+        &[("ocp-apim-subscription-key", "wrong")],
+        &[("ocp-apim-subscription-key", &"x".repeat(4000))],
+        &[("authorization", &bearer)],
+    ];
+    for headers in wrong {
+        let path = format!("{SESSIONS}/b12e033e-bda7-4b83-a211-e721c661f30e");
+        for (method, path) in [("POST", SESSIONS), ("GET", path.as_str()), ("DELETE", path.as_str())] {
+            check_error(&service.request(method, path, headers, b"{}").await, 401, "401");
+        }
+    }
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_bodies_have_their_codes() {
+    let service = Running::start().await;
+    let cases: [(&[u8], u16, &str); 6] = [
+        (b"", 400, "InvalidRequestBody"),
+        (b"\xff\x00", 400, "InvalidRequestBody"),
+        (br#"{"deviceCorrelationId":"d"}"#, 400, "InvalidLivenessOperationMode"),
+        (br#"{"livenessOperationMode":"Passive"}"#, 400, "InvalidDeviceCorrelationId"),
+        (
+            br#"{"livenessOperationMode":"Passive","deviceCorrelationId":"d","authTokenTimeToLiveInSeconds":1}"#,
+            400,
+            "InvalidTokenLifetime",
+        ),
+        (&[b' '; 80 << 10], 413, "BadArgument"),
+    ];
+    for (body, status, code) in cases {
+        check_error(&service.with_key("POST", SESSIONS, body).await, status, code);
+    }
+    let headers = [
+        ("ocp-apim-subscription-key", service.key.as_str()),
+        ("content-type", "multipart/form-data; boundary=x"),
+    ];
+    check_error(&service.request("POST", SESSIONS, &headers, b"--x--").await, 415, "UnsupportedMediaType");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_there_is_said_to_be() {
+    let service = Running::start().await;
+    check_error(&service.with_key("GET", "/nothing", b"").await, 404, "ResourceNotFound");
+    check_error(&service.with_key("PUT", SESSIONS, b"").await, 405, "MethodNotAllowed");
+    check_error(&service.with_key("GET", &format!("{SESSIONS}/no-uuid"), b"").await, 404, "SessionNotFound");
+    let verify = "/face/v1.2/detectLivenessWithVerify-sessions";
+    check_error(&service.with_key("POST", verify, b"").await, 403, "UnsupportedFeature");
+    assert_eq!(service.request("GET", "/readyz", &[], b"").await.status, 200);
+    assert_eq!(service.request("GET", "/healthz", &[], b"").await.status, 200);
+    service.stop().await;
+}
