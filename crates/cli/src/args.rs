@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::capture::CameraSpec;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use verilume_eval::flash::evaluation::Seeds;
 use verilume_eval::presentation::By;
@@ -23,6 +24,8 @@ const EXIT_CODES: &str = "Exit codes:
   2  unusable arguments
   3  unreadable or unsupported input
   4  assets missing
+  5  for capture: the service could not be reached
+  6  for capture: it ended without a result
   1  anything else";
 
 #[derive(Debug, Subcommand)]
@@ -38,6 +41,8 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     /// Fit the fusion to the scores of an evaluation.
     Calibrate(CalibrateArgs),
+    /// Capture as a device does, with a simulated camera or a video, against a running service.
+    Capture(CaptureArgs),
     /// Measure the models and the stages of the pipeline on this machine.
     Bench(BenchArgs),
 }
@@ -275,6 +280,27 @@ impl From<ByArg> for By {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct CaptureArgs {
+    /// The service, as http://HOST:PORT.
+    #[arg(long, value_name = "URL")]
+    pub(crate) server: String,
+    /// The session's authToken.
+    #[arg(long, value_name = "TOKEN", env = "VERILUME_TOKEN", hide_env_values = true)]
+    pub(crate) token: String,
+    /// sim:SEED[,species=NAME][,lux=LUX] for a simulated person or attack that sees the screen, video:FILE for a recording.
+    #[arg(long, value_name = "CAMERA")]
+    pub(crate) camera: CameraSpec,
+    /// Send at most 500 kB an attempt.
+    #[arg(long)]
+    pub(crate) low_bandwidth: bool,
+    /// Print what came out as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) assets: AssetsArgs,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct CalibrateArgs {
     /// The scores.csv of `verilume evaluate`.
     #[arg(value_name = "SCORES.csv")]
@@ -437,13 +463,13 @@ impl From<ShapesArg> for ShapeSet {
     }
 }
 
-fn species(name: &str) -> Result<Species, String> {
+pub(crate) fn species(name: &str) -> Result<Species, String> {
     name.parse().map_err(|error: UnknownSpeciesError| {
         format!("{error}; there are {}", Species::ALL.map(Species::name).join(", "))
     })
 }
 
-fn illuminance(text: &str) -> Result<f32, String> {
+pub(crate) fn illuminance(text: &str) -> Result<f32, String> {
     let lux: f32 = text.parse().map_err(|error| format!("{error}"))?;
     if (0.1..=100_000.0).contains(&lux) { Ok(lux) } else { Err("must be between 0.1 and 100000".to_owned()) }
 }

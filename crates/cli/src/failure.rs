@@ -26,6 +26,8 @@ pub(crate) enum Exit {
     Arguments = 2,
     Input = 3,
     Assets = 4,
+    Connection = 5,
+    NotFinished = 6,
 }
 
 impl Failure {
