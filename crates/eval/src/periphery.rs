@@ -87,6 +87,11 @@ impl Scene {
         matches!(self, Self::Live | Self::LiveAtDesk)
     }
 
+    /// Whether the model is made for it: people, and prints that carry their background.
+    fn is_within_reach(self) -> bool {
+        self.is_live() || matches!(self, Self::FlatPrint | Self::BentPrint | Self::PinnedPrint)
+    }
+
     fn limits(self, shapes: ShapeSet) -> ScenarioLimits {
         let (species, device) = match self {
             Self::Live | Self::VirtualCameraLoop => (Species::BonaFide, Device::Phone),
@@ -137,21 +142,26 @@ fn first_seed(seeds: Seeds, scene: usize) -> u64 {
     first + scene as u64 * CELL + BEYOND_FLASH
 }
 
-/// Simulates `count` holds of each scene, at most 900; `done` hears of each as it ends.
+/// The holds of a run: `count` of each scene that the model is made for, at most 900, and a third as many of the others.
+pub fn plan(seeds: Seeds, count: u64) -> Vec<(Scene, u64)> {
+    let scenes = Scene::ALL.into_iter().enumerate();
+    let holds = scenes.flat_map(|(at, scene)| {
+        let count = if scene.is_within_reach() { count } else { count.div_ceil(3) };
+        (0..count.min(900)).map(move |n| (scene, first_seed(seeds, at) + n))
+    });
+    holds.collect()
+}
+
+/// Simulates the holds of a plan; `done` hears of each as it ends.
 pub fn run(
     heads: &Heads,
     models: &AnalysisModels,
     seeds: Seeds,
-    count: u64,
+    holds: &[(Scene, u64)],
     jobs: usize,
     done: impl Fn() + Sync,
 ) -> Result<Vec<Hold>, ModelError> {
-    let holds: Vec<(Scene, u64)> = Scene::ALL
-        .into_iter()
-        .enumerate()
-        .flat_map(|(at, scene)| (0..count.min(900)).map(move |n| (scene, first_seed(seeds, at) + n)))
-        .collect();
-    each_on(jobs, &holds, |(scene, seed)| {
+    each_on(jobs, holds, |(scene, seed)| {
         hold(heads, models, *scene, *seed, seeds.shapes()).inspect(|_| done())
     })
 }

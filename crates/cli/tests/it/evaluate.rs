@@ -15,7 +15,7 @@ fn manifest(folder: &tempfile::TempDir) -> String {
         "later.jpg,live,,s1,g1,two frames,1040,test,&".to_owned(),
         format!("{},live,,s1,g1,two frames,1000,test,", media("obama.jpg")),
         format!("{},live,,s2,g2,,,test,", media("biden.jpg")),
-        format!("{},spoof,<b>print</b>,s3,g3,attack,,test,", media("astronaut.png")),
+        format!("{},spoof,<b>print</b>,s3,g3,attack,,test,", media("obama.jpg")),
         "broken.jpg,spoof,,s3,g4,broken,,test,".to_owned(),
         format!("{},live,,s4,g5,other split,,train,", media("obama.jpg")),
     ];

@@ -33,18 +33,19 @@ pub fn report(holds: &[Hold], seeds: Seeds) -> String {
 const LIMITS: &str = "\
 ## How to read it
 
-- *Fixed*: the face is a plane that carries its surroundings: a print. For a person this is an error.
+- *Fixed*: the face is a plane that carries its surroundings: the model calls it a spoof. For a person this is an error.
 - *Free*: a solid head before a room. For an attack this is an error of this model, though not yet of the decision.
 - *Unknown*: says nothing; where nothing moves, always.
 - **Replays of real video are left to other evidence**: they have real parallax in them. So are cut-outs before a real
   room and worn masks: nothing flat carries their surroundings. The flashing light model and texture stand against those.
-- Real (all static evidence) adds the texture pair, which was trained on real photographs: what it says of rendered faces
-  means little.
+- The last two columns are the fused decision of `verilume check`. There *fixed* forbids a decision for real, and one for spoof needs the sum of
+  all evidence; it includes the texture pair, which was trained on real photographs: what it says of rendered faces means
+  little.
 ";
 
 fn by_scene(holds: &[Hold]) -> String {
     let mut text = String::from(
-        "| scene | holds | fixed | interval | free | interval | unknown | real (all static evidence) | spoof |\n\
+        "| scene | holds | fixed (called spoof) | interval | free | interval | unknown | fused: real | fused: spoof |\n\
          |---|---|---|---|---|---|---|---|---|\n",
     );
     for scene in worst_first(holds) {
