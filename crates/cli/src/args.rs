@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::capture::CameraSpec;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use verilume_capture::CaptureConfig;
+use verilume_eval::flash::Evidence;
 use verilume_eval::flash::evaluation::Seeds;
 use verilume_eval::presentation::By;
 use verilume_liveness::fusion::OperatingMode;
@@ -151,6 +153,9 @@ pub(crate) struct SimulateArgs {
     /// Timing and light of the challenge.
     #[arg(long, value_enum, default_value_t = ProfileArg::Standard)]
     pub(crate) profile: ProfileArg,
+    /// What of the camera's frames is judged: every one, or what the capture core sends of them.
+    #[arg(long, value_enum, default_value_t = EvidenceArg::EveryFrame, conflicts_with_all = ["record", "video"])]
+    pub(crate) evidence: EvidenceArg,
     /// Quality of the JPEG that every frame goes through.
     #[arg(long, value_name = "Q", default_value_t = CameraParams::CAPTURE_QUALITY, value_parser = clap::value_parser!(u8).range(1..=100))]
     pub(crate) jpeg_quality: u8,
@@ -439,6 +444,37 @@ impl From<ProfileArg> for FlashProfile {
             ProfileArg::Calm => Self::calm(),
             ProfileArg::Soft => Self::soft(),
         }
+    }
+}
+
+/// What of the camera's frames is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EvidenceArg {
+    /// Every frame, whole.
+    EveryFrame,
+    /// What the capture core sends: at most 1.5 MB a check.
+    Standard,
+    /// What it sends where connections carry little: at most 500 kB.
+    LowBandwidth,
+}
+
+impl From<EvidenceArg> for Evidence {
+    fn from(evidence: EvidenceArg) -> Self {
+        match evidence {
+            EvidenceArg::EveryFrame => Self::EveryFrame,
+            EvidenceArg::Standard => Self::Sent(CaptureConfig::default()),
+            EvidenceArg::LowBandwidth => Self::Sent(CaptureConfig::low_bandwidth()),
+        }
+    }
+}
+
+impl fmt::Display for EvidenceArg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::EveryFrame => "every-frame",
+            Self::Standard => "standard",
+            Self::LowBandwidth => "low-bandwidth",
+        })
     }
 }
 
