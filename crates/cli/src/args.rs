@@ -3,7 +3,10 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::capture::CameraSpec;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use verilume_capture::CaptureConfig;
+use verilume_eval::flash::Evidence;
 use verilume_eval::flash::evaluation::Seeds;
 use verilume_eval::presentation::By;
 use verilume_liveness::fusion::OperatingMode;
@@ -26,7 +29,8 @@ const EXIT_CODES: &str = "Exit codes:
   2  unusable arguments
   3  unreadable or unsupported input
   4  assets missing
-  5  the data folder cannot be used, or the address not be listened on
+  5  the service: its data folder cannot be used, its address not listened on, or it could not be reached
+  6  for capture: it ended without a result
   1  anything else";
 
 #[derive(Debug, Subcommand)]
@@ -42,6 +46,8 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     /// Fit the fusion to the scores of an evaluation.
     Calibrate(CalibrateArgs),
+    /// Capture as a device does, with a simulated camera or a video, against a running service.
+    Capture(CaptureArgs),
     /// Measure the models and the stages of the pipeline on this machine.
     Bench(BenchArgs),
     /// Run the service: app servers create sessions, devices stream captures, the service decides.
@@ -154,6 +160,9 @@ pub(crate) struct SimulateArgs {
     /// Timing and light of the challenge.
     #[arg(long, value_enum, default_value_t = ProfileArg::Standard)]
     pub(crate) profile: ProfileArg,
+    /// What of the camera's frames is judged: every one, or what the capture core sends of them.
+    #[arg(long, value_enum, default_value_t = EvidenceArg::EveryFrame, conflicts_with_all = ["record", "video"])]
+    pub(crate) evidence: EvidenceArg,
     /// Quality of the JPEG that every frame goes through.
     #[arg(long, value_name = "Q", default_value_t = CameraParams::CAPTURE_QUALITY, value_parser = clap::value_parser!(u8).range(1..=100))]
     pub(crate) jpeg_quality: u8,
@@ -280,6 +289,27 @@ impl From<ByArg> for By {
             ByArg::Group => Self::Group,
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CaptureArgs {
+    /// The service, as http://HOST:PORT.
+    #[arg(long, value_name = "URL")]
+    pub(crate) server: String,
+    /// The session's authToken.
+    #[arg(long, value_name = "TOKEN", env = "VERILUME_TOKEN", hide_env_values = true)]
+    pub(crate) token: String,
+    /// sim:SEED[,species=NAME][,lux=LUX] for a simulated person or attack that sees the screen, video:FILE for a recording.
+    #[arg(long, value_name = "CAMERA")]
+    pub(crate) camera: CameraSpec,
+    /// Send at most 500 kB an attempt.
+    #[arg(long)]
+    pub(crate) low_bandwidth: bool,
+    /// Print what came out as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) assets: AssetsArgs,
 }
 
 #[derive(Debug, Args)]
@@ -424,6 +454,37 @@ impl From<ProfileArg> for FlashProfile {
     }
 }
 
+/// What of the camera's frames is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EvidenceArg {
+    /// Every frame, whole.
+    EveryFrame,
+    /// What the capture core sends: at most 1.5 MB a check.
+    Standard,
+    /// What it sends where connections carry little: at most 500 kB.
+    LowBandwidth,
+}
+
+impl From<EvidenceArg> for Evidence {
+    fn from(evidence: EvidenceArg) -> Self {
+        match evidence {
+            EvidenceArg::EveryFrame => Self::EveryFrame,
+            EvidenceArg::Standard => Self::Sent(CaptureConfig::default()),
+            EvidenceArg::LowBandwidth => Self::Sent(CaptureConfig::low_bandwidth()),
+        }
+    }
+}
+
+impl fmt::Display for EvidenceArg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::EveryFrame => "every-frame",
+            Self::Standard => "standard",
+            Self::LowBandwidth => "low-bandwidth",
+        })
+    }
+}
+
 /// A set of head shapes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ShapesArg {
@@ -445,13 +506,13 @@ impl From<ShapesArg> for ShapeSet {
     }
 }
 
-fn species(name: &str) -> Result<Species, String> {
+pub(crate) fn species(name: &str) -> Result<Species, String> {
     name.parse().map_err(|error: UnknownSpeciesError| {
         format!("{error}; there are {}", Species::ALL.map(Species::name).join(", "))
     })
 }
 
-fn illuminance(text: &str) -> Result<f32, String> {
+pub(crate) fn illuminance(text: &str) -> Result<f32, String> {
     let lux: f32 = text.parse().map_err(|error| format!("{error}"))?;
     if (0.1..=100_000.0).contains(&lux) { Ok(lux) } else { Err("must be between 0.1 and 100000".to_owned()) }
 }

@@ -27,6 +27,7 @@ pub(crate) enum Exit {
     Input = 3,
     Assets = 4,
     Service = 5,
+    NotFinished = 6,
 }
 
 impl Failure {

@@ -5,6 +5,7 @@ mod args;
 mod assets;
 mod bench;
 mod calibrate;
+mod capture;
 mod check;
 mod clock;
 mod evaluate;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
+        Command::Capture(args) => capture::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Keys(args) => keys::run(&args),

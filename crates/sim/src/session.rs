@@ -93,6 +93,11 @@ impl Session {
         SimFrame { frame: Frame::new(image, Timestamp::from_secs(at_secs)), jpeg, truth }
     }
 
+    /// Lets the next frame go by unseen, as a camera does whose frames are fetched too slowly.
+    pub fn pass_over(&mut self) {
+        self.clock.advance();
+    }
+
     /// All frames until a time, for a course of the screen that is known beforehand.
     pub fn frames_until<'s>(
         &'s mut self,

@@ -25,6 +25,13 @@ pub(super) fn describe(report: &Report) -> String {
             100.0 * high
         );
     }
+    if let (Some((median, most)), Some(frames)) = (report.bytes_sent, report.fewest_frames_sent) {
+        text += &format!(
+            "\n  sent       {} kB a check, {} kB at most, at least {frames} frames\n",
+            median / 1000,
+            most / 1000
+        );
+    }
     if !report.tally.stopped_by.is_empty() {
         text += "\nkept from being accepted by (a session can count more than once)\n";
         for (name, count) in report.tally.most_stopped_by() {

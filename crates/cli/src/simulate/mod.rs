@@ -27,6 +27,11 @@ struct Report {
     device: String,
     profile: &'static str,
     jpeg_quality: u8,
+    evidence: String,
+    /// The median and the most of what a check sent, bytes; null where every frame was judged.
+    bytes_sent: Option<(u64, u64)>,
+    /// The fewest frames that a check sent.
+    fewest_frames_sent: Option<u32>,
     simulated: bool,
     version: &'static str,
 }
@@ -42,7 +47,9 @@ fn simulate(args: &SimulateArgs) -> Result<(), Failure> {
     let progress = progress::of_sessions(args.sessions);
     let sessions = match keep::Keeper::new(args.record.as_deref(), args.video.as_deref())? {
         Some(keeper) => keeper.simulate(&simulator, &seeds, &limits, || progress.inc(1))?,
-        None => simulate_all(&simulator, &seeds, &limits, jobs(args.jobs), || progress.inc(1))?,
+        None => simulate_all(&simulator, &seeds, &limits, args.evidence.into(), jobs(args.jobs), || {
+            progress.inc(1)
+        })?,
     };
     progress.finish_and_clear();
     let report = report(args, &limits, &sessions);
@@ -81,6 +88,14 @@ pub(crate) fn heads(args: &AssetsArgs) -> Result<Heads, Failure> {
         .map_err(|error| Failure::new(Exit::Assets, "assets_mismatch", error.to_string(), HINT))
 }
 
+/// Median and most of what checks sent.
+fn bytes_sent(sessions: &[SimulatedSession]) -> Option<(u64, u64)> {
+    let mut bytes: Vec<u64> =
+        sessions.iter().filter_map(|session| Some(session.sent.as_ref()?.bytes)).collect();
+    bytes.sort_unstable();
+    Some((*bytes.get(bytes.len() / 2)?, *bytes.last()?))
+}
+
 fn limits(args: &SimulateArgs) -> ScenarioLimits {
     let defaults = ScenarioLimits::default();
     ScenarioLimits {
@@ -108,6 +123,9 @@ fn report(args: &SimulateArgs, limits: &ScenarioLimits, sessions: &[SimulatedSes
         device: args.device.to_string(),
         profile: limits.profile.name(),
         jpeg_quality: args.jpeg_quality,
+        evidence: args.evidence.to_string(),
+        bytes_sent: bytes_sent(sessions),
+        fewest_frames_sent: sessions.iter().filter_map(|s| Some(s.sent.as_ref()?.frames)).min(),
         simulated: true,
         version: env!("CARGO_PKG_VERSION"),
     }

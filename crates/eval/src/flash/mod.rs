@@ -10,9 +10,11 @@ mod models;
 pub mod recording;
 mod session;
 pub(crate) mod simulate;
+mod streamed;
 mod tally;
 
 pub use models::load_models;
 pub use session::{Outcome, SimulatedSession};
 pub use simulate::{SimulatedRun, Simulator, simulate_all};
+pub use streamed::{Evidence, Sent};
 pub use tally::Tally;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use verilume_liveness::flash::{FlashOutcome, FlashReport, UncertainCause};
 use verilume_sim::{Device, SkinTone, Species};
 
-use super::SimulatedRun;
+use super::{Sent, SimulatedRun};
 
 /// Real, spoof or could not tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -54,6 +54,9 @@ pub struct SimulatedSession {
     pub frames: usize,
     /// Background blocks used.
     pub blocks: usize,
+    /// What the check cost on the wire; `None` where every frame was judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<Sent>,
 }
 
 impl SimulatedSession {
@@ -80,6 +83,7 @@ impl SimulatedSession {
             wrong_challenge_p,
             frames: measured.map_or(0, |measured| measured.frames),
             blocks: measured.map_or(0, |measured| measured.blocks),
+            sent: None,
         }
     }
 }

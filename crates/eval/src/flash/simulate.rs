@@ -10,8 +10,8 @@ use verilume_sim::{
 };
 use verilume_vision::models::ModelError;
 
-use super::SimulatedSession;
 use super::recording::{SessionRecord, Simulation};
+use super::{Evidence, SimulatedSession};
 use crate::parallel::each_on;
 
 /// Turns a session's seed into that of a challenge which the session was not shown.
@@ -21,9 +21,9 @@ const ANOTHER: u64 = 0x5eed_0f0a_9074_ea5e;
 #[derive(Debug)]
 pub struct Simulator {
     heads: Heads,
-    models: FlashModels,
-    extract: ExtractConfig,
-    config: FlashConfig,
+    pub(super) models: FlashModels,
+    pub(super) extract: ExtractConfig,
+    pub(super) config: FlashConfig,
 }
 
 /// A simulated check with what went into it and what came out.
@@ -45,6 +45,14 @@ impl Simulator {
     /// A simulator with the detector as it is configured by default.
     pub fn new(heads: Heads, models: FlashModels) -> Self {
         Self { heads, models, extract: ExtractConfig::default(), config: FlashConfig::default() }
+    }
+
+    pub(super) fn heads(&self) -> &Heads {
+        &self.heads
+    }
+
+    pub(super) fn models(&self) -> &FlashModels {
+        &self.models
     }
 
     /// How the captures are judged.
@@ -109,7 +117,7 @@ fn duration(profile: &FlashProfile) -> Duration {
 }
 
 /// What a server knows of a simulated device.
-fn geometry(device: Device) -> DeviceGeometry {
+pub(super) fn geometry(device: Device) -> DeviceGeometry {
     match device {
         Device::Tablet => DeviceGeometry::tablet(),
         Device::Laptop => DeviceGeometry::laptop(),
@@ -123,11 +131,12 @@ pub fn simulate_all(
     simulator: &Simulator,
     seeds: &[u64],
     limits: &ScenarioLimits,
+    evidence: Evidence,
     jobs: usize,
     done: impl Fn() + Sync,
 ) -> Result<Vec<SimulatedSession>, ModelError> {
     each_on(jobs, seeds, |seed| {
-        let session = simulator.summary(&simulator.run(*seed, limits, |_| ())?);
+        let session = simulator.session(*seed, limits, evidence)?;
         done();
         Ok(session)
     })

@@ -1,0 +1,155 @@
+//! What stands in for a camera: a simulated one that sees the screen, or a video that does not.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use verilume_capture::ScreenStep;
+use verilume_eval::media::{self, FrameReader, MediaOptions};
+use verilume_frame::{Frame, Timestamp};
+use verilume_sim::{Heads, Range, Scenario, ScenarioLimits, ScreenColours, ScreenTimeline, Session, Species};
+
+use crate::failure::Failure;
+
+/// How `--camera` is written.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum CameraSpec {
+    /// `sim:SEED[,species=NAME][,lux=LUX]`
+    Simulated { seed: u64, species: Species, lux: Option<f32> },
+    /// `video:FILE`
+    Video(std::path::PathBuf),
+}
+
+impl FromStr for CameraSpec {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        const SHAPE: &str = "say sim:SEED[,species=NAME][,lux=LUX] or video:FILE";
+        match text.split_once(':') {
+            Some(("sim", rest)) => simulated(rest),
+            Some(("video", file)) if !file.is_empty() => Ok(Self::Video(file.into())),
+            _ => Err(SHAPE.to_owned()),
+        }
+    }
+}
+
+fn simulated(text: &str) -> Result<CameraSpec, String> {
+    let mut parts = text.split(',');
+    let seed = parts.next().unwrap_or_default();
+    let seed = seed.parse().map_err(|_| format!("`{seed}` is no seed: a whole number from 0"))?;
+    let (mut species, mut lux) = (Species::BonaFide, None);
+    for part in parts {
+        match part.split_once('=') {
+            Some(("species", name)) => species = crate::args::species(name)?,
+            Some(("lux", value)) => lux = Some(crate::args::illuminance(value)?),
+            _ => return Err(format!("`{part}` is unknown: there are species=NAME and lux=LUX")),
+        }
+    }
+    Ok(CameraSpec::Simulated { seed, species, lux })
+}
+
+/// A running camera. Its times count from the start of the device.
+pub(super) enum Camera {
+    Simulated(Box<SimulatedCamera>),
+    Video(Box<VideoCamera>),
+}
+
+/// A simulated camera before a person or an attack, who see the screen.
+pub(super) struct SimulatedCamera {
+    session: Session,
+    shown: ScreenTimeline,
+}
+
+/// Frames of a file, at the pace at which they were recorded. Whatever the screen shows, they stay the same.
+pub(super) struct VideoCamera {
+    reader: FrameReader,
+    next: Option<Frame>,
+}
+
+impl Camera {
+    pub(super) fn simulated(heads: &Heads, seed: u64, species: Species, lux: Option<f32>) -> Self {
+        let defaults = ScenarioLimits::default();
+        let limits = ScenarioLimits {
+            species,
+            lux: lux.map_or(defaults.lux, Range::exactly),
+            // The device encodes what it sends by itself.
+            jpeg_quality: None,
+            ..defaults
+        };
+        let scenario = Scenario::random(seed, &limits);
+        Self::Simulated(Box::new(SimulatedCamera {
+            session: Session::new(heads, &scenario, seed),
+            shown: ScreenTimeline::new(ScreenColours::uniform([0.0; 3])),
+        }))
+    }
+
+    pub(super) fn video(path: &std::path::Path) -> Result<Self, Failure> {
+        let mut reader = media::open(path, &MediaOptions::default())?;
+        let next = reader.next_frame()?;
+        Ok(Self::Video(Box::new(VideoCamera { reader, next })))
+    }
+
+    /// When the next frame arrives; `None` when there are no more.
+    pub(super) fn next_frame_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Simulated(camera) => Some(camera.session.next_frame_at()),
+            Self::Video(camera) => camera.next.as_ref().map(|frame| frame.captured_at),
+        }
+    }
+
+    /// The next frame.
+    pub(super) fn next_frame(&mut self) -> Result<Option<Frame>, Failure> {
+        match self {
+            Self::Simulated(camera) => Ok(Some(camera.session.next_frame(&camera.shown).frame)),
+            Self::Video(camera) => {
+                let following = camera.reader.next_frame()?;
+                Ok(std::mem::replace(&mut camera.next, following))
+            }
+        }
+    }
+
+    /// Lets frames go by that nobody could look at in time.
+    pub(super) fn skip_before(&mut self, earliest: Timestamp) -> Result<u32, Failure> {
+        let mut skipped = 0;
+        while self.next_frame_at().is_some_and(|at| at < earliest) {
+            match self {
+                Self::Simulated(camera) => camera.session.pass_over(),
+                Self::Video(_) => _ = self.next_frame()?,
+            }
+            skipped += 1;
+        }
+        Ok(skipped)
+    }
+
+    /// The screen before the camera begins to fade to other colours.
+    pub(super) fn show(&mut self, step: &ScreenStep, at: Timestamp) {
+        self.fade_to(at, step.fade, step.to.top, step.to.bottom);
+    }
+
+    /// The screen before the camera is dark again.
+    pub(super) fn show_nothing(&mut self, at: Timestamp) {
+        self.fade_to(at, Duration::ZERO, [0.0; 3], [0.0; 3]);
+    }
+
+    fn fade_to(&mut self, at: Timestamp, fade: Duration, top: [f64; 3], bottom: [f64; 3]) {
+        if let Self::Simulated(camera) = self {
+            #[expect(clippy::cast_possible_truncation, reason = "light of 0..=1")]
+            let light = |rgb: [f64; 3]| rgb.map(|value| value as f32);
+            camera.shown.fade_to(at, fade, ScreenColours { top: light(top), bottom: light(bottom) });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_camera_is_a_seed_or_a_file() {
+        let parsed: CameraSpec = "sim:7,species=flat-print,lux=300".parse().unwrap();
+        assert_eq!(parsed, CameraSpec::Simulated { seed: 7, species: Species::FlatPrint, lux: Some(300.0) });
+        assert_eq!("video:a.mp4".parse(), Ok(CameraSpec::Video("a.mp4".into())));
+        for wrong in ["", "sim:", "sim:x", "sim:1,lux=-1", "sim:1,hat=red", "video:", "webcam"] {
+            assert!(wrong.parse::<CameraSpec>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The WebSocket to the service, on a thread of its own.
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::sync::mpsc as tasks;
+use tokio_tungstenite::connect_async_with_config;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+
+use crate::failure::{Exit, Failure};
+
+/// The largest message of a service. Origin: a plan of sixteen slots has less than 2 kB.
+const LARGEST_MESSAGE: usize = 64 << 10;
+/// The service must answer within this time. Origin: as a browser's.
+const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+
+/// What comes from the service.
+pub(super) enum Event {
+    Message(Vec<u8>),
+    Closed,
+}
+
+/// An open connection.
+pub(super) struct Connection {
+    outgoing: tasks::UnboundedSender<Vec<u8>>,
+    incoming: mpsc::Receiver<Event>,
+}
+
+impl Connection {
+    /// Connects to the capture stream of a service.
+    pub(super) fn open(server: &str) -> Result<Self, Failure> {
+        let address = stream_address(server)?;
+        let (outgoing, to_send) = tasks::unbounded_channel();
+        let (received, incoming) = mpsc::channel();
+        let (opened, outcome) = mpsc::channel();
+        std::thread::Builder::new()
+            .name("connection".to_owned())
+            .spawn(move || carry(&address, to_send, &received, &opened))
+            .map_err(|error| unreachable_service(server, &error.to_string()))?;
+        match outcome.recv() {
+            Ok(Ok(())) => Ok(Self { outgoing, incoming }),
+            Ok(Err(problem)) => Err(unreachable_service(server, &problem)),
+            Err(_) => Err(unreachable_service(server, "the connection ended")),
+        }
+    }
+
+    /// Sends a message as soon as possible. One that cannot be sent shows as [`Event::Closed`].
+    pub(super) fn send(&self, message: Vec<u8>) {
+        _ = self.outgoing.send(message);
+    }
+
+    /// What has come, if anything has.
+    pub(super) fn poll(&self) -> Option<Event> {
+        match self.incoming.try_recv() {
+            Ok(event) => Some(event),
+            Err(mpsc::TryRecvError::Empty) => None,
+            Err(mpsc::TryRecvError::Disconnected) => Some(Event::Closed),
+        }
+    }
+}
+
+fn unreachable_service(server: &str, problem: &str) -> Failure {
+    Failure::new(
+        Exit::Service,
+        "service_unreachable",
+        format!("no capture stream at {server}: {problem}"),
+        "start a service with `verilume serve`, and give its address as http://HOST:PORT",
+    )
+}
+
+/// The address of the stream of a service that is at `http://HOST:PORT`.
+fn stream_address(server: &str) -> Result<String, Failure> {
+    match server.trim_end_matches('/').split_once("://") {
+        Some(("http", host)) if !host.is_empty() => Ok(format!("ws://{host}/face/v1.2/session/stream")),
+        Some(("https", _)) => Err(unreachable_service(server, "this client does not speak TLS yet")),
+        _ => Err(unreachable_service(server, "the address does not begin with http://")),
+    }
+}
+
+/// Carries messages both ways until either side ends.
+fn carry(
+    address: &str,
+    to_send: tasks::UnboundedReceiver<Vec<u8>>,
+    received: &mpsc::Sender<Event>,
+    opened: &mpsc::Sender<Result<(), String>>,
+) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(carry_async(address, to_send, received, opened)),
+        Err(error) => _ = opened.send(Err(error.to_string())),
+    }
+    _ = received.send(Event::Closed);
+}
+
+async fn carry_async(
+    address: &str,
+    mut to_send: tasks::UnboundedReceiver<Vec<u8>>,
+    received: &mpsc::Sender<Event>,
+    opened: &mpsc::Sender<Result<(), String>>,
+) {
+    let config = WebSocketConfig::default().max_message_size(Some(LARGEST_MESSAGE));
+    let connecting = connect_async_with_config(address, Some(config), true);
+    let socket = match tokio::time::timeout(CONNECT_WITHIN, connecting).await {
+        Ok(Ok((socket, _))) => socket,
+        Ok(Err(error)) => {
+            _ = opened.send(Err(error.to_string()));
+            return;
+        }
+        Err(_) => {
+            _ = opened.send(Err("it does not answer".to_owned()));
+            return;
+        }
+    };
+    _ = opened.send(Ok(()));
+    let (mut sink, mut stream) = socket.split();
+    loop {
+        tokio::select! {
+            message = to_send.recv() => {
+                let Some(message) = message else { break };
+                if sink.send(Message::binary(message)).await.is_err() {
+                    break;
+                }
+            }
+            message = stream.next() => match message {
+                Some(Ok(Message::Binary(bytes))) => _ = received.send(Event::Message(bytes.to_vec())),
+                Some(Ok(Message::Close(_)) | Err(_)) | None => break,
+                Some(Ok(_)) => {}
+            },
+        }
+    }
+    _ = sink.close().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stream_address;
+
+    #[test]
+    fn the_stream_lies_under_the_address_of_the_service() {
+        let address = stream_address("http://127.0.0.1:8080/").unwrap();
+        assert_eq!(address, "ws://127.0.0.1:8080/face/v1.2/session/stream");
+        for wrong in ["127.0.0.1:8080", "https://127.0.0.1", "http://", ""] {
+            assert!(stream_address(wrong).is_err(), "{wrong}");
+        }
+    }
+}
