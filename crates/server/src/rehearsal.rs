@@ -1,12 +1,14 @@
 //! Whole sessions in simulated time: a simulated person or attack before the real client, the engine and the analysis.
 //! No socket, no clock, no thread: the same every time, however busy the machine.
 
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use verilume_capture::{
-    CaptureClient, CaptureConfig, FrameObservation, Input, Output, SeenFace, StartRequest, Terminal,
+    CaptureClient, CaptureConfig, FrameObservation, Input, Output, ScreenStep, SeenFace, StartRequest,
+    Terminal,
 };
 use verilume_frame::Timestamp;
 use verilume_infer::Weights;
@@ -24,6 +26,8 @@ use crate::engine::{EngineConfig, Finding, Micros, Origin, SessionEngine, Step};
 const CLOCK_OFFSET_MS: u64 = 77_000;
 /// A session that is not over by then never will be.
 const GIVE_UP_MS: u64 = 30_000;
+/// The screen's: 60 Hz.
+const REFRESH: Duration = Duration::from_micros(16_667);
 
 struct Rehearsal {
     heads: Heads,
@@ -51,6 +55,7 @@ impl Rehearsal {
         let mut stage = Stage {
             models: &self.models,
             client: CaptureClient::new(CaptureConfig::default()),
+            steps: VecDeque::new(),
             shown: ScreenTimeline::new(ScreenColours::uniform([0.0; 3])),
             engine: None,
             analysis: None,
@@ -61,20 +66,25 @@ impl Rehearsal {
         };
         let mut session = Session::new(&self.heads, &Scenario::random(seed, &limits), seed);
         let mut tracker = FaceTracker::new(Arc::clone(&self.models.face), TrackerConfig::default());
-        stage.tell(Input::Start(&StartRequest::new(SessionToken::new("token"))), Timestamp::default());
-        while stage.terminal.is_none() && session.next_frame_at() < Timestamp::from_millis(GIVE_UP_MS) {
-            let taken = session.next_frame(&stage.shown).frame;
-            let at = taken.captured_at;
-            let tracked = tracker.update(taken.view(), at).unwrap();
-            let faces: Vec<SeenFace> = tracked.faces.iter().map(SeenFace::from).collect();
-            let frame = FrameObservation {
-                view: taken.view(),
-                captured_at: at,
-                faces: &faces,
-                faces_detected: tracked.faces_detected,
-            };
-            stage.tell(Input::Frame(&frame), at);
-            stage.tell(Input::Tick, at + Duration::from_millis(10));
+        let mut now = Timestamp::default();
+        stage.tell(Input::Start(&StartRequest::new(SessionToken::new("token"))), now);
+        while stage.terminal.is_none() && now < Timestamp::from_millis(GIVE_UP_MS) {
+            now = now + REFRESH;
+            stage.show_due(now);
+            // What a camera takes before this refresh cannot see it.
+            while session.next_frame_at() < now {
+                let taken = session.next_frame(&stage.shown).frame;
+                let tracked = tracker.update(taken.view(), taken.captured_at).unwrap();
+                let faces: Vec<SeenFace> = tracked.faces.iter().map(SeenFace::from).collect();
+                let frame = FrameObservation {
+                    view: taken.view(),
+                    captured_at: taken.captured_at,
+                    faces: &faces,
+                    faces_detected: tracked.faces_detected,
+                };
+                stage.tell(Input::Frame(&frame), now);
+            }
+            stage.tell(Input::Tick, now);
         }
         (stage.terminal, stage.verdicts)
     }
@@ -84,6 +94,7 @@ impl Rehearsal {
 struct Stage<'a> {
     models: &'a WorkerModels,
     client: CaptureClient,
+    steps: VecDeque<ScreenStep>,
     shown: ScreenTimeline,
     engine: Option<SessionEngine>,
     analysis: Option<CaptureAnalysis>,
@@ -99,18 +110,22 @@ impl Stage<'_> {
         while let Some(output) = self.client.poll() {
             match output {
                 Output::Send(bytes) => self.receive(&bytes, now),
-                Output::Screen(step) => {
-                    #[expect(clippy::cast_possible_truncation, reason = "light of 0..=1")]
-                    let light = |rgb: [f64; 3]| rgb.map(|value| value as f32);
-                    let at = now.max(step.begins_at);
-                    let colours = ScreenColours { top: light(step.to.top), bottom: light(step.to.bottom) };
-                    self.shown.fade_to(at, step.fade, colours);
-                    self.client.handle(Input::Shown { step: step.step, at }, now);
-                }
+                Output::Screen(step) => self.steps.push_back(step),
+                Output::ScreenOff => self.steps.clear(),
                 Output::TryAgain(_) => self.client.handle(Input::Retry, now),
                 Output::Terminal(terminal) => self.terminal = Some(terminal),
                 _ => {}
             }
+        }
+    }
+
+    /// The screen turns to the colours that are due.
+    fn show_due(&mut self, now: Timestamp) {
+        while let Some(step) = self.steps.pop_front_if(|step| step.begins_at <= now) {
+            #[expect(clippy::cast_possible_truncation, reason = "light of 0..=1")]
+            let [top, bottom] = [step.to.top, step.to.bottom].map(|rgb| rgb.map(|light| light as f32));
+            self.shown.fade_to(now, step.fade, ScreenColours { top, bottom });
+            self.tell(Input::Shown { step: step.step, at: now }, now);
         }
     }
 
@@ -209,7 +224,7 @@ fn a_simulated_person_at_200_lux_is_real() {
 
 #[test]
 fn a_simulated_print_is_never_real() {
-    let (_, verdicts) = Rehearsal::new().run(Species::FlatPrint, 200.0, 1);
+    let (_, verdicts) = Rehearsal::new().run(Species::FlatPrint, 200.0, 2);
     assert!(!verdicts.is_empty(), "the print came through the gate");
     for verdict in verdicts {
         assert_ne!(verdict.finding, Finding::Decided(Decision::RealFace), "{:#}", verdict.evidence);
