@@ -65,7 +65,7 @@ fn a_face_that_is_too_far_or_too_close_sends_nothing() {
         }
     };
     check(scaled(0.4), HintCode::TooFar);
-    check(scaled(2.5), HintCode::TooClose);
+    check(scaled(3.5), HintCode::TooClose);
 }
 
 #[test]

@@ -10,11 +10,20 @@ use verilume_sim::{Heads, Range, Scenario, ScenarioLimits, ScreenColours, Screen
 
 use crate::failure::Failure;
 
+/// Who a simulated camera sees.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct SimulatedSpec {
+    seed: u64,
+    species: Species,
+    lux: Option<f32>,
+    turned_deg: f32,
+}
+
 /// How `--camera` is written.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum CameraSpec {
-    /// `sim:SEED[,species=NAME][,lux=LUX]`
-    Simulated { seed: u64, species: Species, lux: Option<f32> },
+    /// `sim:SEED[,species=NAME][,lux=LUX][,turned=DEGREES]`
+    Simulated(SimulatedSpec),
     /// `video:FILE`
     Video(std::path::PathBuf),
 }
@@ -23,7 +32,7 @@ impl FromStr for CameraSpec {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        const SHAPE: &str = "say sim:SEED[,species=NAME][,lux=LUX] or video:FILE";
+        const SHAPE: &str = "say sim:SEED[,species=NAME][,lux=LUX][,turned=DEGREES] or video:FILE";
         match text.split_once(':') {
             Some(("sim", rest)) => simulated(rest),
             Some(("video", file)) if !file.is_empty() => Ok(Self::Video(file.into())),
@@ -36,15 +45,24 @@ fn simulated(text: &str) -> Result<CameraSpec, String> {
     let mut parts = text.split(',');
     let seed = parts.next().unwrap_or_default();
     let seed = seed.parse().map_err(|_| format!("`{seed}` is no seed: a whole number from 0"))?;
-    let (mut species, mut lux) = (Species::BonaFide, None);
+    let mut spec = SimulatedSpec { seed, species: Species::BonaFide, lux: None, turned_deg: 0.0 };
     for part in parts {
         match part.split_once('=') {
-            Some(("species", name)) => species = crate::args::species(name)?,
-            Some(("lux", value)) => lux = Some(crate::args::illuminance(value)?),
-            _ => return Err(format!("`{part}` is unknown: there are species=NAME and lux=LUX")),
+            Some(("species", name)) => spec.species = crate::args::species(name)?,
+            Some(("lux", value)) => spec.lux = Some(crate::args::illuminance(value)?),
+            Some(("turned", value)) => {
+                let degrees = value.parse().ok().filter(|degrees: &f32| degrees.abs() <= 90.0);
+                spec.turned_deg =
+                    degrees.ok_or_else(|| format!("`{value}` is no angle of -90 to 90 degrees"))?;
+            }
+            _ => {
+                return Err(format!(
+                    "`{part}` is unknown: there are species=NAME, lux=LUX and turned=DEGREES"
+                ));
+            }
         }
     }
-    Ok(CameraSpec::Simulated { seed, species, lux })
+    Ok(CameraSpec::Simulated(spec))
 }
 
 /// A running camera. Its times count from the start of the device.
@@ -66,18 +84,19 @@ pub(super) struct VideoCamera {
 }
 
 impl Camera {
-    pub(super) fn simulated(heads: &Heads, seed: u64, species: Species, lux: Option<f32>) -> Self {
+    pub(super) fn simulated(heads: &Heads, spec: &SimulatedSpec) -> Self {
         let defaults = ScenarioLimits::default();
         let limits = ScenarioLimits {
-            species,
-            lux: lux.map_or(defaults.lux, Range::exactly),
+            species: spec.species,
+            turned_deg: Range::exactly(spec.turned_deg),
+            lux: spec.lux.map_or(defaults.lux, Range::exactly),
             // The device encodes what it sends by itself.
             jpeg_quality: None,
             ..defaults
         };
-        let scenario = Scenario::random(seed, &limits);
+        let scenario = Scenario::random(spec.seed, &limits);
         Self::Simulated(Box::new(SimulatedCamera {
-            session: Session::new(heads, &scenario, seed),
+            session: Session::new(heads, &scenario, spec.seed),
             shown: ScreenTimeline::new(ScreenColours::uniform([0.0; 3])),
         }))
     }
@@ -146,9 +165,14 @@ mod tests {
     #[test]
     fn a_camera_is_a_seed_or_a_file() {
         let parsed: CameraSpec = "sim:7,species=flat-print,lux=300".parse().unwrap();
-        assert_eq!(parsed, CameraSpec::Simulated { seed: 7, species: Species::FlatPrint, lux: Some(300.0) });
+        let spec = SimulatedSpec { seed: 7, species: Species::FlatPrint, lux: Some(300.0), turned_deg: 0.0 };
+        assert_eq!(parsed, CameraSpec::Simulated(spec));
+        let spec = SimulatedSpec { species: Species::BonaFide, lux: None, turned_deg: -45.0, ..spec };
+        assert_eq!("sim:7,turned=-45".parse(), Ok(CameraSpec::Simulated(spec)));
         assert_eq!("video:a.mp4".parse(), Ok(CameraSpec::Video("a.mp4".into())));
-        for wrong in ["", "sim:", "sim:x", "sim:1,lux=-1", "sim:1,hat=red", "video:", "webcam"] {
+        for wrong in
+            ["", "sim:", "sim:x", "sim:1,lux=-1", "sim:1,hat=red", "sim:1,turned=120", "video:", "webcam"]
+        {
             assert!(wrong.parse::<CameraSpec>().is_err(), "{wrong}");
         }
     }

@@ -27,9 +27,7 @@ fn capture(args: &CaptureArgs) -> Result<(), Failure> {
     let models = face_models(&Engine::rten(), &assets::weights(&args.assets)?, DetectorRange::Full)?;
     let tracker = FaceTracker::new(Arc::new(models), TrackerConfig::default());
     let camera = match &args.camera {
-        CameraSpec::Simulated { seed, species, lux } => {
-            Camera::simulated(&simulate::heads(&args.assets)?, *seed, *species, *lux)
-        }
+        CameraSpec::Simulated(spec) => Camera::simulated(&simulate::heads(&args.assets)?, spec),
         CameraSpec::Video(path) => Camera::video(path)?,
     };
     let connection = Connection::open(&args.server)?;

@@ -52,6 +52,8 @@ pub struct ScenarioLimits {
     pub lux: Range,
     /// Distance of the eyes, centimetres; `None` for what is usual with the device.
     pub distance_cm: Option<Range>,
+    /// How far the head is turned away from the device to its left, degrees.
+    pub turned_deg: Range,
     /// One of these; none counts as all.
     pub skin_tones: Vec<SkinTone>,
     /// Shapes that heads may draw.
@@ -75,6 +77,7 @@ impl Default for ScenarioLimits {
             screen_nit: Range::exactly(400.0),
             lux: Range::new(50.0, 500.0),
             distance_cm: None,
+            turned_deg: Range::exactly(0.0),
             skin_tones: SkinTone::ALL.to_vec(),
             shapes: ShapeSet::All,
             glasses_share: 0.2,
@@ -93,7 +96,7 @@ impl Scenario {
         let (near, far) = device.usual_distance_cm();
         let distance = limits.distance_cm.unwrap_or(Range::new(near, far));
         let tones = if limits.skin_tones.is_empty() { &SkinTone::ALL[..] } else { &limits.skin_tones };
-        Self {
+        let scenario = Self {
             species: limits.species,
             device,
             screen_nit: limits.screen_nit.draw(&mut rng),
@@ -120,6 +123,9 @@ impl Scenario {
                 jpeg_quality: limits.jpeg_quality,
                 ..CameraParams::default()
             },
-        }
+            turned_deg: 0.0,
+        };
+        // Drawn last: every seed keeps the rest of its scenario.
+        Self { turned_deg: limits.turned_deg.draw(&mut rng), ..scenario }
     }
 }

@@ -196,6 +196,8 @@ pub struct Scenario {
     pub distance_cm: f32,
     /// From the eyes to the wall behind, metres.
     pub wall_metres: f32,
+    /// How far the head is turned away from the device to its left, degrees.
+    pub turned_deg: f32,
     /// Skin of the person, or of the person an attack shows.
     pub skin_tone: SkinTone,
     /// Shapes that the head may draw.
@@ -221,6 +223,7 @@ impl Default for Scenario {
             ambient_kelvin: 4000.0,
             distance_cm: 30.0,
             wall_metres: 1.5,
+            turned_deg: 0.0,
             skin_tone: SkinTone(3),
             shapes: ShapeSet::All,
             wears_glasses: false,
@@ -243,6 +246,7 @@ impl Scenario {
             ambient_kelvin: within(self.ambient_kelvin, 1500.0, 15_000.0),
             distance_cm: within(self.distance_cm, 12.0, 200.0),
             wall_metres: within(self.wall_metres, 0.2, 20.0),
+            turned_deg: within(self.turned_deg, -90.0, 90.0),
             motion: within(self.motion, 0.0, 10.0),
             camera: self.camera.clamped(),
             ..self.clone()

@@ -183,6 +183,7 @@ fn rest_pose(rng: &mut Rng, scenario: &Scenario, stage: &Stage) -> Pose {
     let aside = rng.normal(0.006) * spread;
     let above = stage.optics.camera.y + (0.030 + rng.normal(0.008).clamp(-0.016, 0.016)) * spread;
     let [yaw, pitch, roll] = [4.0, 4.0, 2.5].map(|degrees: f32| rng.normal(degrees.to_radians()));
+    let yaw = yaw + scenario.turned_deg.to_radians();
     Pose::from_angles(yaw, pitch, roll, Vec3::new(aside, above, -distance))
 }
 
