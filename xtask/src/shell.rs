@@ -7,6 +7,9 @@ use anyhow::{Context as _, bail};
 
 use crate::workspace;
 
+/// The product, below the root.
+const VERILUME: &str = "target/release/verilume";
+
 /// Prints one line of progress.
 pub(crate) fn say(text: &str) {
     eprintln!("xtask: {text}");
@@ -43,11 +46,24 @@ impl Shell {
 
     /// Builds the product with some features and runs it.
     pub(crate) fn verilume(&self, features: &[&str], args: &[&str]) -> anyhow::Result<()> {
+        self.build_verilume(features)?;
+        let program = self.path(VERILUME);
+        self.run(program.to_str().context("the path of the repository is not valid UTF-8")?, args)
+    }
+
+    /// Builds the product with some features.
+    pub(crate) fn build_verilume(&self, features: &[&str]) -> anyhow::Result<()> {
         let mut build = vec!["build", "--release", "--package", "verilume"];
         build.extend(features.iter().flat_map(|feature| ["--features", feature]));
-        self.cargo(&build)?;
-        let program = self.path("target/release/verilume");
-        self.run(program.to_str().context("the path of the repository is not valid UTF-8")?, args)
+        self.cargo(&build)
+    }
+
+    /// The product, as it was built last.
+    pub(crate) fn verilume_command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(self.path(VERILUME));
+        command.args(args).current_dir(&self.root);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
     }
 
     /// Runs a program; its failure is ours.

@@ -296,10 +296,10 @@ pub(crate) struct CaptureArgs {
     /// The service, as http://HOST:PORT.
     #[arg(long, value_name = "URL")]
     pub(crate) server: String,
-    /// The session's authToken.
-    #[arg(long, value_name = "TOKEN", env = "VERILUME_TOKEN", hide_env_values = true)]
-    pub(crate) token: String,
-    /// sim:SEED[,species=NAME][,lux=LUX] for a simulated person or attack that sees the screen, video:FILE for a recording.
+    #[command(flatten)]
+    pub(crate) pass: PassArgs,
+    /// sim:SEED[,species=NAME][,lux=LUX][,turned=DEGREES] for a simulated person or attack that sees the screen, video:FILE
+    /// for a recording.
     #[arg(long, value_name = "CAMERA")]
     pub(crate) camera: CameraSpec,
     /// Send at most 500 kB an attempt.
@@ -310,6 +310,18 @@ pub(crate) struct CaptureArgs {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) assets: AssetsArgs,
+}
+
+/// What opens the stream.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct PassArgs {
+    /// The session's authToken.
+    #[arg(long, value_name = "TOKEN", env = "VERILUME_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// A key with the scope `sessions`: creates the session too, and tells what an app server reads in the end.
+    #[arg(long, value_name = "KEY", env = "VERILUME_KEY", hide_env_values = true)]
+    pub(crate) key: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -525,6 +537,9 @@ pub(crate) struct BenchArgs {
     /// Runs of each model and frames of each stage.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(5..=100_000))]
     pub(crate) runs: u32,
+    /// Also run this many simulated people against a service of its own, each takes seven seconds, and three at once.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) service: Option<u32>,
     /// Also measure the same models on this engine, in turn with ours.
     #[arg(long, value_enum, value_name = "ENGINE")]
     pub(crate) compare: Option<Peer>,

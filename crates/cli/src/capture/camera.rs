@@ -65,26 +65,34 @@ fn simulated(text: &str) -> Result<CameraSpec, String> {
     Ok(CameraSpec::Simulated(spec))
 }
 
+impl CameraSpec {
+    /// A simulated person in a room of this illuminance, lux.
+    pub(crate) fn simulated_at(seed: u64, lux: f32) -> Self {
+        let species = Species::BonaFide;
+        Self::Simulated(SimulatedSpec { seed, species, lux: Some(lux), turned_deg: 0.0 })
+    }
+}
+
 /// A running camera. Its times count from the start of the device.
-pub(super) enum Camera {
+pub(crate) enum Camera {
     Simulated(Box<SimulatedCamera>),
     Video(Box<VideoCamera>),
 }
 
 /// A simulated camera before a person or an attack, who see the screen.
-pub(super) struct SimulatedCamera {
+pub(crate) struct SimulatedCamera {
     session: Session,
     shown: ScreenTimeline,
 }
 
 /// Frames of a file, at the pace at which they were recorded. Whatever the screen shows, they stay the same.
-pub(super) struct VideoCamera {
+pub(crate) struct VideoCamera {
     reader: FrameReader,
     next: Option<Frame>,
 }
 
 impl Camera {
-    pub(super) fn simulated(heads: &Heads, spec: &SimulatedSpec) -> Self {
+    pub(crate) fn simulated(heads: &Heads, spec: &SimulatedSpec) -> Self {
         let defaults = ScenarioLimits::default();
         let limits = ScenarioLimits {
             species: spec.species,
@@ -101,7 +109,7 @@ impl Camera {
         }))
     }
 
-    pub(super) fn video(path: &std::path::Path) -> Result<Self, Failure> {
+    pub(crate) fn video(path: &std::path::Path) -> Result<Self, Failure> {
         let mut reader = media::open(path, &MediaOptions::default())?;
         let next = reader.next_frame()?;
         Ok(Self::Video(Box::new(VideoCamera { reader, next })))

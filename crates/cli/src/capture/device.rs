@@ -24,29 +24,29 @@ const LATEST_FRAME: Duration = Duration::from_millis(100);
 
 /// What a capture came to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Summary {
+pub(crate) struct Summary {
     /// `finished`, `canceled` or `failed`.
-    pub(super) terminal: &'static str,
+    pub(crate) terminal: &'static str,
     /// Identifies the result to the app's own service.
-    pub(super) result_id: Option<String>,
+    pub(crate) result_id: Option<String>,
     /// SHA-256 of the transcript, 64 upper-case hexadecimal digits.
-    pub(super) digest: Option<String>,
+    pub(crate) digest: Option<String>,
     /// The code of the error table.
-    pub(super) error: Option<String>,
+    pub(crate) error: Option<String>,
     /// Attempts that were begun.
-    pub(super) attempts: u32,
+    pub(crate) attempts: u32,
     /// Frames of the camera that were looked at, and that came too fast.
-    pub(super) frames_seen: u64,
-    pub(super) frames_skipped: u64,
+    pub(crate) frames_seen: u64,
+    pub(crate) frames_skipped: u64,
     /// Messages and bytes that were sent.
-    pub(super) messages_sent: u64,
-    pub(super) bytes_sent: u64,
+    pub(crate) messages_sent: u64,
+    pub(crate) bytes_sent: u64,
     /// Bytes that were sent before the attention gate opened.
-    pub(super) bytes_sent_before_gate: u64,
-    /// From the last frame that was sent to the result, milliseconds.
-    pub(super) answered_after_ms: Option<u64>,
+    pub(crate) bytes_sent_before_gate: u64,
+    /// From the last frame that made the device send something to the result, milliseconds.
+    pub(crate) answered_after_ms: Option<u64>,
     /// From the start to the end, milliseconds.
-    pub(super) took_ms: u64,
+    pub(crate) took_ms: u64,
 }
 
 /// What happens on the way, for whoever watches.
@@ -64,7 +64,8 @@ pub(super) struct Device<'w> {
     connection: Connection,
     steps: VecDeque<ScreenStep>,
     began: Duration,
-    last_sent_at: Duration,
+    /// When the last frame came that made the device send something.
+    last_frame_at: Duration,
     terminal: Option<Terminal>,
     summary: Summary,
     watch: &'w mut dyn FnMut(Progress),
@@ -86,7 +87,7 @@ impl<'w> Device<'w> {
             connection,
             steps: VecDeque::new(),
             began,
-            last_sent_at: began,
+            last_frame_at: began,
             terminal: None,
             summary: Summary {
                 terminal: "failed",
@@ -175,10 +176,10 @@ impl<'w> Device<'w> {
         let bytes = message.len() as u64;
         self.summary.messages_sent += 1;
         self.summary.bytes_sent += bytes;
-        if self.summary.attempts == 0 {
+        // The state is that after all of this input: with the first message of an attempt it is `Hold`.
+        if self.summary.attempts == 0 && self.client.state() != Some(CaptureState::Hold) {
             self.summary.bytes_sent_before_gate += bytes;
         }
-        self.last_sent_at = clock::now();
         self.connection.send(message);
     }
 
@@ -203,6 +204,7 @@ impl<'w> Device<'w> {
     }
 
     fn look_at(&mut self, frame: &Frame) -> Result<(), Failure> {
+        let (arrived_at, messages_before) = (clock::now(), self.summary.messages_sent);
         let tracked = self.tracker.update(frame.view(), frame.captured_at)?;
         let faces: Vec<SeenFace> = tracked.faces.iter().map(SeenFace::from).collect();
         self.summary.frames_seen += 1;
@@ -212,6 +214,9 @@ impl<'w> Device<'w> {
             faces: &faces,
             faces_detected: tracked.faces_detected,
         }));
+        if self.summary.messages_sent > messages_before {
+            self.last_frame_at = arrived_at;
+        }
         Ok(())
     }
 
@@ -224,7 +229,7 @@ impl<'w> Device<'w> {
                 terminal: "finished",
                 result_id: Some(result_id),
                 digest: Some(digest),
-                answered_after_ms: Some(millis(self.last_sent_at)),
+                answered_after_ms: Some(millis(self.last_frame_at)),
                 ..summary
             },
             Terminal::Canceled => Summary { terminal: "canceled", ..summary },

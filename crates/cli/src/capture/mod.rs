@@ -1,44 +1,115 @@
 //! `verilume capture`: the reference device, a real client of the capture stream with a camera that is none.
 
+mod app_server;
 mod camera;
 mod connection;
 mod device;
+mod human;
 
 use std::sync::Arc;
 
-use verilume_capture::{CaptureConfig, CaptureState, StartRequest, Urgency};
+use serde::Serialize;
+use serde_json::Value;
+use verilume_capture::{CaptureConfig, StartRequest};
 use verilume_infer::{DetectorRange, Engine, face_models};
 use verilume_protocol::stream::{DeviceClaims, SessionToken};
+use verilume_vision::models::FaceModels;
 use verilume_vision::{FaceTracker, TrackerConfig};
 
-use crate::args::CaptureArgs;
+use crate::args::{AssetsArgs, CaptureArgs};
 use crate::failure::{Exit, Failure};
 use crate::{assets, out, simulate};
+pub(crate) use app_server::AppServer;
 use camera::Camera;
 pub(crate) use camera::CameraSpec;
 use connection::Connection;
-use device::{Device, Progress, Summary};
+pub(crate) use device::Summary;
+use device::{Device, Progress};
+
+/// What a capture came to, for the device and for the app server.
+#[derive(Debug, Serialize)]
+struct Outcome {
+    #[serde(flatten)]
+    device: Summary,
+    /// What the app server reads of the session; only with a key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<Value>,
+}
 
 pub(crate) fn run(args: &CaptureArgs) -> Result<(), Failure> {
-    capture(args).map_err(|failure| failure.told_as_json(args.json))
+    let outcome = capture(args).map_err(|failure| failure.told_as_json(args.json))?;
+    if args.json {
+        let text = serde_json::to_string_pretty(&outcome).expect("an outcome has only plain fields");
+        out::print(&format!("{text}\n"));
+    }
+    if let Some(code) = &outcome.device.error {
+        return Err(Failure::new(
+            Exit::NotFinished,
+            "capture_failed",
+            format!("the capture ended with {code}"),
+            "docs/reference/error-codes.md says what it means and what helps",
+        ));
+    }
+    if !args.json {
+        out::print(&human::describe(&outcome));
+    }
+    Ok(())
 }
 
-fn capture(args: &CaptureArgs) -> Result<(), Failure> {
-    let models = face_models(&Engine::rten(), &assets::weights(&args.assets)?, DetectorRange::Full)?;
-    let tracker = FaceTracker::new(Arc::new(models), TrackerConfig::default());
-    let camera = match &args.camera {
-        CameraSpec::Simulated(spec) => Camera::simulated(&simulate::heads(&args.assets)?, spec),
-        CameraSpec::Video(path) => Camera::video(path)?,
-    };
-    let connection = Connection::open(&args.server)?;
+fn capture(args: &CaptureArgs) -> Result<Outcome, Failure> {
+    let models = models(&args.assets)?;
+    let camera = camera(&args.camera, &args.assets)?;
+    let app = args.pass.key.as_ref().map(|key| AppServer::new(&args.server, key));
+    let created = app.as_ref().map(AppServer::create).transpose()?;
+    let token = created.as_ref().map(|session| &session.token).or(args.pass.token.as_ref());
     let config = if args.low_bandwidth { CaptureConfig::low_bandwidth() } else { CaptureConfig::default() };
-    let mut watch = |progress| tell(&progress, args.json);
-    let summary = Device::new(config, camera, tracker, connection, &mut watch).run(&request(args))?;
-    report(args, &summary)
+    let connection = Connection::open(&args.server)?;
+    let mut watch = |progress| {
+        if !args.json {
+            human::tell(&progress);
+        }
+    };
+    let device = Device::new(config, camera, tracker(&models), connection, &mut watch);
+    let device = device.run(&request(token.map_or("", String::as_str)))?;
+    let session = app.zip(created).map(|(app, session)| app.evidence(&session.id)).transpose()?;
+    Ok(Outcome { device, session })
 }
 
-fn request(args: &CaptureArgs) -> StartRequest {
-    let mut request = StartRequest::new(SessionToken::new(args.token.clone()));
+/// One whole session with a simulated camera: created, captured, and read as the app server does.
+pub(crate) fn trial(
+    server: &str,
+    key: &str,
+    camera: Camera,
+    models: &Arc<FaceModels>,
+) -> Result<(Summary, Value), Failure> {
+    let app = AppServer::new(server, key);
+    let created = app.create()?;
+    let connection = Connection::open(server)?;
+    let mut watch = |_progress| ();
+    let device = Device::new(CaptureConfig::default(), camera, tracker(models), connection, &mut watch);
+    let summary = device.run(&request(&created.token))?;
+    Ok((summary, app.evidence(&created.id)?))
+}
+
+/// The networks of the device.
+pub(crate) fn models(assets: &AssetsArgs) -> Result<Arc<FaceModels>, Failure> {
+    Ok(Arc::new(face_models(&Engine::rten(), &assets::weights(assets)?, DetectorRange::Full)?))
+}
+
+/// A camera as its specification names it.
+pub(crate) fn camera(spec: &CameraSpec, assets: &AssetsArgs) -> Result<Camera, Failure> {
+    match spec {
+        CameraSpec::Simulated(spec) => Ok(Camera::simulated(&simulate::heads(assets)?, spec)),
+        CameraSpec::Video(path) => Camera::video(path),
+    }
+}
+
+fn tracker(models: &Arc<FaceModels>) -> FaceTracker {
+    FaceTracker::new(Arc::clone(models), TrackerConfig::default())
+}
+
+fn request(token: &str) -> StartRequest {
+    let mut request = StartRequest::new(SessionToken::new(token));
     request.device = DeviceClaims {
         platform: "reference".to_owned(),
         system: std::env::consts::OS.to_owned(),
@@ -47,62 +118,4 @@ fn request(args: &CaptureArgs) -> StartRequest {
         ..DeviceClaims::default()
     };
     request
-}
-
-/// Says what happens, for a person.
-fn tell(progress: &Progress, json: bool) {
-    if json {
-        return;
-    }
-    match progress {
-        Progress::State(state) => eprintln!("{}", in_words(*state)),
-        Progress::Guidance(hint) => {
-            let again = if hint.urgency == Urgency::Escalated { ", still" } else { "" };
-            eprintln!("  {}{again}", hint.code.code().replace('_', " "));
-        }
-        Progress::TryAgain { hint, attempts_left } => {
-            eprintln!("try again, {attempts_left} left: {}", hint.unwrap_or("the service did not say why"));
-        }
-    }
-}
-
-fn in_words(state: CaptureState) -> &'static str {
-    match state {
-        CaptureState::Connecting => "asking the service for a plan",
-        CaptureState::Align => "waiting for a person who looks at the camera",
-        CaptureState::Hold => "hold still",
-        CaptureState::Flash => "the screen shows its colours",
-        CaptureState::Tail => "almost done",
-        CaptureState::Checking => "the service decides",
-        CaptureState::Retry => "another attempt",
-        CaptureState::Replanning => "asking for another plan",
-        CaptureState::Paused => "paused",
-        _ => "done",
-    }
-}
-
-fn report(args: &CaptureArgs, summary: &Summary) -> Result<(), Failure> {
-    if let Some(code) = &summary.error {
-        return Err(Failure::new(
-            Exit::NotFinished,
-            "capture_failed",
-            format!("the capture ended with {code}"),
-            "docs/reference/error-codes.md says what it means and what helps",
-        ));
-    }
-    if args.json {
-        let text = serde_json::to_string_pretty(summary).expect("a summary has only plain fields");
-        out::print(&format!("{text}\n"));
-    } else {
-        out::print(&format!(
-            "{}: result {}, digest {}\n{} frames seen, {} kB sent in {:.1} s\n",
-            summary.terminal,
-            summary.result_id.as_deref().unwrap_or("-"),
-            summary.digest.as_deref().unwrap_or("-"),
-            summary.frames_seen,
-            summary.bytes_sent / 1000,
-            summary.took_ms as f64 / 1e3,
-        ));
-    }
-    Ok(())
 }

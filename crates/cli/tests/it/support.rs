@@ -38,7 +38,7 @@ pub(crate) fn verilume_with_stdin(args: &[&str], bytes: &[u8]) -> Ran {
     ended(&child.wait_with_output().unwrap())
 }
 
-fn command(args: &[&str]) -> Command {
+pub(crate) fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_verilume"));
     command.args(args).env_remove("VERILUME_ASSETS");
     command

@@ -29,6 +29,7 @@ pub struct Sent {
 }
 
 /// What of the camera's frames is judged.
+#[expect(clippy::large_enum_variant, reason = "there is one in a run, and it is copied")]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Evidence {
     /// Every frame, whole.

@@ -1,5 +1,7 @@
 //! `verilume bench`: what the models and the stages of the pipeline cost on this machine, on one thread.
 
+mod service;
+
 use std::time::Duration;
 
 use serde::Serialize;
@@ -28,6 +30,8 @@ struct Figures {
     stages: Vec<StageFigure>,
     tracking: TrackingFigure,
     peak_memory_mib: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service: Option<service::ServiceFigure>,
 }
 
 #[derive(Debug, Serialize)]
@@ -82,7 +86,8 @@ pub(crate) fn run(args: &BenchArgs) -> Result<(), Failure> {
         tracking: bench_tracking(&analysis, &frames, args.runs, &models)?,
         models,
         stages,
-        peak_memory_mib: peak_memory_mib(),
+        peak_memory_mib: memory_mib("/proc/self/status", "VmHWM:"),
+        service: args.service.map(|sessions| service::bench(args, sessions)).transpose()?,
     };
     if args.json {
         let text = serde_json::to_string_pretty(&figures).expect("figures are plain numbers");
@@ -299,13 +304,16 @@ fn describe(figures: &Figures) -> String {
     if let Some(memory) = figures.peak_memory_mib {
         text.push_str(&format!("\npeak memory {memory:.0} MiB\n"));
     }
+    if let Some(figure) = &figures.service {
+        text.push_str(&service::describe(figure));
+    }
     text
 }
 
-/// The process's largest resident size so far; only Linux tells.
-fn peak_memory_mib() -> Option<f64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+/// A size from the status of a process; only Linux tells.
+fn memory_mib(path: &str, name: &str) -> Option<f64> {
+    let status = std::fs::read_to_string(path).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib / 1024.0)
 }

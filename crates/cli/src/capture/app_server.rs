@@ -1,0 +1,81 @@
+//! What an app's own server does: it creates the session, and alone reads what came of it.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use ureq::Agent;
+
+use crate::failure::{Exit, Failure};
+
+const KEY_HEADER: &str = "Ocp-Apim-Subscription-Key";
+/// The service must answer within this time. Origin: as a browser's.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// Names the reference device, where real apps name an installation.
+const CORRELATION_ID: &str = "reference-device";
+
+/// An app's own server.
+pub(crate) struct AppServer {
+    service: String,
+    key: String,
+    agent: Agent,
+}
+
+/// A session as the service answers its creation.
+pub(crate) struct CreatedSession {
+    pub(crate) id: String,
+    pub(crate) token: String,
+}
+
+impl AppServer {
+    /// For the service at `http://HOST:PORT`.
+    pub(crate) fn new(service: &str, key: &str) -> Self {
+        let config = Agent::config_builder().timeout_global(Some(ANSWER_WITHIN)).http_status_as_error(false);
+        Self {
+            service: service.trim_end_matches('/').to_owned(),
+            key: key.to_owned(),
+            agent: config.build().into(),
+        }
+    }
+
+    /// Creates a session.
+    pub(crate) fn create(&self) -> Result<CreatedSession, Failure> {
+        let body = json!({ "livenessOperationMode": "Passive", "deviceCorrelationId": CORRELATION_ID });
+        let request = self.agent.post(self.url("/face/v1.2/detectLiveness-sessions"));
+        let answer = self.read(request.header(KEY_HEADER, &self.key).send_json(&body))?;
+        let text = |name: &str| answer[name].as_str().map(str::to_owned);
+        match (text("sessionId"), text("authToken")) {
+            (Some(id), Some(token)) => Ok(CreatedSession { id, token }),
+            _ => Err(self.unusable("the answer names no session")),
+        }
+    }
+
+    /// What the session's attempts came to, with the evidence behind each.
+    pub(crate) fn evidence(&self, session_id: &str) -> Result<Value, Failure> {
+        let request = self.agent.get(self.url(&format!("/verilume/v1/sessions/{session_id}/evidence")));
+        self.read(request.header(KEY_HEADER, &self.key).call())
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.service)
+    }
+
+    fn read(&self, answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result<Value, Failure> {
+        let mut answer = answer.map_err(|error| self.unusable(&error.to_string()))?;
+        let status = answer.status();
+        let body: Value = answer.body_mut().read_json().map_err(|error| self.unusable(&error.to_string()))?;
+        if status.is_success() {
+            return Ok(body);
+        }
+        let message = body["error"]["message"].as_str().unwrap_or("no reason given");
+        Err(self.unusable(&format!("{status}: {message}")))
+    }
+
+    fn unusable(&self, problem: &str) -> Failure {
+        Failure::new(
+            Exit::Service,
+            "service_unusable",
+            format!("the service at {} did not do what it was asked: {problem}", self.service),
+            "start it with `verilume serve`, and make a key with `verilume keys create --scope sessions`",
+        )
+    }
+}
