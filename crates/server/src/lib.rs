@@ -29,6 +29,9 @@ mod clock;
 mod config;
 mod engine;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod keys;
 mod listen;
 #[cfg(test)]

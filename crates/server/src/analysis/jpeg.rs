@@ -16,7 +16,7 @@ const DECODER_BYTES: u64 = 16 << 20;
 const ROUNDING_PX: f64 = 1.5;
 
 /// Decodes a crop; the reason says why it is none. The size is checked before anything of that size is allocated.
-pub(super) fn decode(bytes: &[u8], crop: PixelRect, max_pixels: u64) -> Result<RgbImage, &'static str> {
+pub(crate) fn decode(bytes: &[u8], crop: PixelRect, max_pixels: u64) -> Result<RgbImage, &'static str> {
     let [start, end] = START_AND_END;
     if !bytes.starts_with(start) || !bytes.ends_with(end) {
         return Err("it is no whole JPEG");

@@ -16,6 +16,9 @@ pub(crate) use evidence::{FaceRectangle, Verdict};
 pub(crate) use pool::{AnalysisPool, AttemptAnalysis, PoolConfig, Setup};
 pub(crate) use recent::RecentFrames;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use jpeg::decode as decode_frame;
+
 /// The parts by themselves, without threads.
 #[cfg(test)]
 pub(crate) mod rehearse {

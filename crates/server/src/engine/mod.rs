@@ -6,6 +6,10 @@
 
 mod attempt;
 mod config;
+#[cfg(test)]
+mod corpus;
+#[cfg(test)]
+mod pair;
 mod step;
 #[cfg(test)]
 mod tests;
