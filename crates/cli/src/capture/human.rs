@@ -67,8 +67,7 @@ fn describe_attempt(text: &mut String, attempt: &Value) {
         let mark = match signal["verdict"].as_str() {
             Some("supports") => '+',
             Some("denies") => '-',
-            Some("unavailable") => continue,
-            _ => ' ',
+            _ => continue,
         };
         let _ = writeln!(text, "  {mark} {:<22} {}", or_none(&signal["name"]), or_none(&signal["reason"]));
     }
