@@ -231,9 +231,10 @@ pub struct EvidenceConfig {
 }
 
 impl EvidenceConfig {
-    /// At most 500 kB an attempt: smaller and fewer frames, of the same quality.
+    /// At most 500 kB an attempt: smaller frames, as many and of the same quality. Measured: with one frame less in each
+    /// slot, half of the people could not be told any more; size costs far less.
     pub fn low_bandwidth() -> Self {
-        Self { max_bytes: 500_000, frames_per_slot: 4, ..Self::default() }
+        Self { max_bytes: 500_000, ..Self::default() }
     }
 }
 
