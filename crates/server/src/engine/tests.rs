@@ -82,6 +82,10 @@ impl Pair {
                     self.hear(bytes);
                     Vec::new()
                 }
+                Step::Refused(refusal) => {
+                    self.answers.push(ServerMessage::Problem(refusal.problem(Leaves::TokenUsed)));
+                    Vec::new()
+                }
                 _ => Vec::new(),
             };
             self.done.push(step);
@@ -288,6 +292,18 @@ fn frames_out_of_order_are_refused() {
         pair.start();
         let mut frame = pair.next_frame(Phase::Hold);
         frame.sequence = 1;
+        pair.say(ClientMessage::Frame(frame));
+    });
+}
+
+#[test]
+fn frames_from_beyond_the_attempt_are_refused() {
+    check(ErrorCode::FrameOutOfOrder, |pair| {
+        pair.start();
+        pair.send_frame(Phase::Hold);
+        pair.pass(66);
+        let mut frame = pair.next_frame(Phase::Hold);
+        frame.captured_at = Timestamp::from_micros(u64::MAX);
         pair.say(ClientMessage::Frame(frame));
     });
 }
