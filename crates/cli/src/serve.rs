@@ -9,8 +9,9 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use tokio::runtime::{Builder, Runtime};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 use verilume_server::{Server, ServerConfig, ServerError, ServerErrorKind};
-use verilume_store::{SqlStore, StoreError};
+use verilume_store::{SqlStore, StoreError, StoreErrorKind};
 
 use crate::args::{AssetsArgs, FusionArgs};
 use crate::assets;
@@ -19,6 +20,7 @@ use crate::{fusion, out};
 
 /// What is logged unless `VERILUME_LOG` says otherwise.
 const DEFAULT_LOG: &str = "info";
+const LOG_VARIABLE: &str = "VERILUME_LOG";
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
@@ -55,13 +57,13 @@ enum LogFormat {
 }
 
 pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
+    log(args.log)?;
     let weights = assets::weights(&args.assets)?;
     let mut config = ServerConfig::new(args.listen);
     config.public_url = args.public_url.clone();
     config.is_behind_proxy = args.behind_proxy;
     config.workers = args.jobs.map_or(0, usize::from);
     config.fusion = fusion::config(&args.fusion)?;
-    log(args.log);
     runtime()?.block_on(async {
         let store = open(&args.data).await?;
         let server = Server::start(config, Arc::clone(&store) as _, &weights).await.map_err(failure)?;
@@ -79,8 +81,15 @@ pub(crate) async fn open(folder: &Path) -> Result<Arc<SqlStore>, Failure> {
     SqlStore::open_folder(folder).await.map(Arc::new).map_err(|error| store_failure(&error))
 }
 
+/// The store of these commands is a file in a folder: what keeps it away is the folder.
 pub(crate) fn store_failure(error: &StoreError) -> Failure {
-    Failure::new(Exit::Service, "store_unusable", chain(error), error.next_step())
+    let next_step = match error.kind() {
+        StoreErrorKind::Unavailable => {
+            "let this user write the folder and see that its disk has room, or name another one with --data DIR"
+        }
+        _ => error.next_step(),
+    };
+    Failure::new(Exit::Service, "store_unusable", chain(error), next_step)
 }
 
 /// The threads that carry connections: they wait, the analysis has its own.
@@ -128,13 +137,35 @@ fn failure(error: ServerError) -> Failure {
     }
 }
 
-fn log(format: LogFormat) {
-    let filter = EnvFilter::try_from_env("VERILUME_LOG").unwrap_or_else(|_unset| EnvFilter::new(DEFAULT_LOG));
+fn log(format: LogFormat) -> Result<(), Failure> {
+    let asked = std::env::var_os(LOG_VARIABLE).filter(|asked| !asked.is_empty());
+    let filter = match &asked {
+        None => EnvFilter::new(DEFAULT_LOG),
+        Some(asked) => asked.to_str().and_then(log_filter).ok_or_else(log_unusable)?,
+    };
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
         LogFormat::Json => log.json().init(),
     }
+    Ok(())
+}
+
+/// A level, or levels of parts of the program: `info`, `warn,verilume_server=debug`. A word that is no level would be
+/// taken for the name of a part: a level with a slip of the pen would turn the log off.
+fn log_filter(asked: &str) -> Option<EnvFilter> {
+    let is_level = |word: &str| word.trim().parse::<LevelFilter>().is_ok();
+    let is_known = asked.split(',').all(|directive| directive.contains('=') || is_level(directive));
+    EnvFilter::builder().parse(asked).ok().filter(|_| is_known)
+}
+
+fn log_unusable() -> Failure {
+    Failure::new(
+        Exit::Arguments,
+        "log_invalid",
+        format!("{LOG_VARIABLE} does not say how much is to be logged"),
+        "say error, warn, info or debug, or name parts of the program: warn,verilume_server=debug",
+    )
 }
 
 /// Ready when the program is told to stop: Ctrl-C, or a signal of the system that runs it.
@@ -159,4 +190,27 @@ fn told_to_stop() -> Result<impl Future<Output = ()>, Failure> {
 #[cfg(not(unix))]
 fn told_to_stop() -> Result<impl Future<Output = ()>, Failure> {
     Ok(async { drop(tokio::signal::ctrl_c().await) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_taken_and_words_that_are_none_are_not() {
+        for asked in ["info", "WARN", "off", "warn,verilume_server=debug", "verilume_server=trace"] {
+            assert!(log_filter(asked).is_some(), "{asked}");
+        }
+        for asked in ["inof", "loud", "verilume_server", "verilume_server=loud"] {
+            assert!(log_filter(asked).is_none(), "{asked}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_data_folder_that_cannot_be_made_is_named_with_what_to_do() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let failure = open(&file.path().join("data")).await.unwrap_err();
+        let told = format!("{failure:?}");
+        assert!(told.contains("--data DIR") && !told.contains("reachable"), "{told}");
+    }
 }

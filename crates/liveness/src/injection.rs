@@ -18,14 +18,14 @@ const CAMERA_JITTER: f64 = 0.002;
 /// What is known about how the frames came.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct InjectionObservations {
-    /// Capture times, in order.
+    /// Capture times, in order; of a stream, those of the frames that were sent.
     pub captured_at: Vec<Timestamp>,
     /// How often the size of the frames changed.
     pub size_changes: u32,
     /// Share of frames that came before bit by bit, 0..=1; `None` if it was not looked at.
     pub repeated_share: Option<f64>,
     /// Change of the background's light when the flash began, ln, of a camera that had no time to react and of the same a
-    /// second later; `None` without a flash.
+    /// second later; `None` if it was not measured, as on every stream so far.
     pub exposure_reaction: Option<f64>,
     /// What the client said about its camera. A claim, never trusted for the better.
     pub client: ClientCamera,
@@ -64,7 +64,8 @@ pub fn injection_risk(observed: &InjectionObservations) -> InjectionRisk {
     ];
     let denied = weighed.iter().filter(|(_, signal)| signal.verdict == Verdict::Denies);
     InjectionRisk {
-        risk: denied.map(|(weight, _)| weight).sum::<f64>().min(1.0),
+        // From 0: the sum of nothing is -0.
+        risk: denied.fold(0.0_f64, |risk, (weight, _)| risk + weight).min(1.0),
         is_replay: observed.of_another_session,
         signals: weighed.into_iter().map(|(_, signal)| signal).collect(),
     }
@@ -77,14 +78,14 @@ fn denies(at_most: f64) -> Threshold {
 /// A program's clock is exact; a camera's is not.
 fn clock(captured_at: &[Timestamp]) -> Signal {
     const NAME: &str = "clock_jitter";
-    if captured_at.len() < LEAST_FRAMES {
-        return Signal::unavailable(NAME, "1", "too few frames");
-    }
     let steps: Vec<f64> = captured_at
         .windows(2)
         .map(|pair| (pair[1] - pair[0]).as_secs_f64())
         .filter(|step| *step > 0.0)
         .collect();
+    if steps.len() + 1 < LEAST_FRAMES {
+        return Signal::unavailable(NAME, "1", "too few frames");
+    }
     let mean = crate::stats::mean(&steps);
     let spread = crate::stats::mean(&steps.iter().map(|step| (step - mean).abs()).collect::<Vec<_>>());
     Signal::measured(NAME, spread / mean, "1", denies(CAMERA_JITTER), |verdict| match verdict {
@@ -106,7 +107,7 @@ fn repeats(share: Option<f64>) -> Signal {
 /// A camera's exposure follows the flash; a recording's does not.
 fn exposure(reaction: Option<f64>) -> Signal {
     const NAME: &str = "exposure_reaction";
-    let Some(reaction) = reaction else { return Signal::unavailable(NAME, "ln", "there was no flash") };
+    let Some(reaction) = reaction else { return Signal::unavailable(NAME, "ln", "it was not measured") };
     // Origin: reasoning: a tenth of a percent is what rounding leaves of no reaction at all.
     Signal::measured(NAME, reaction.abs(), "ln", denies(0.001), |verdict| match verdict {
         Verdict::Denies => "the camera does not react to the flash".to_owned(),
@@ -151,7 +152,14 @@ mod tests {
     #[test]
     fn what_was_not_observed_is_no_risk() {
         let risk = injection_risk(&InjectionObservations::default());
-        assert!(risk.risk.abs() < 1e-9, "{risk:?}");
+        assert_eq!(serde_json::to_value(&risk).unwrap()["risk"].to_string(), "0.0", "and not -0");
+    }
+
+    #[test]
+    fn frames_without_time_between_them_say_nothing() {
+        let captured_at = vec![Timestamp::from_millis(5); 40];
+        let risk = injection_risk(&InjectionObservations { captured_at, ..Default::default() });
+        assert_eq!(risk.signals[0].verdict, Verdict::Unavailable);
     }
 
     #[test]

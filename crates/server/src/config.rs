@@ -52,14 +52,18 @@ pub struct ConnectionLimits {
     pub max_streams: usize,
     /// The head of a request must arrive within this time. Initial: slow phones need a second.
     pub header_within: Duration,
-    /// The body of a request must arrive within this time. Initial.
-    pub body_within: Duration,
+    /// From the head of a request on, its body must have arrived and been answered within this time. Initial: a decision
+    /// takes 14 s at most.
+    pub answer_within: Duration,
     /// The body of a request of the session API, bytes. Origin: a request has some hundred bytes.
     pub max_body_bytes: usize,
     /// The hello must arrive within this time after the stream is open. Initial: it needs no person.
     pub hello_within: Duration,
     /// The other side of a stream is asked for a sign of life this often, and is gone after two without one. Initial.
     pub ping_every: Duration,
+    /// A stream of single requests whose client says nothing for this long is gone: it has no pings. Origin: a pause lasts
+    /// 65 s at most, and every request is a sign of life, also one without a message.
+    pub http_silence: Duration,
     /// A message to a client must be taken within this time. Initial.
     pub send_within: Duration,
     /// When the service stops, running streams have this long to end. Origin: an attempt lasts 20 s at most.
@@ -72,10 +76,11 @@ impl Default for ConnectionLimits {
             max_connections: 1024,
             max_streams: 256,
             header_within: Duration::from_secs(10),
-            body_within: Duration::from_secs(20),
+            answer_within: Duration::from_secs(20),
             max_body_bytes: 64 << 10,
             hello_within: Duration::from_secs(10),
             ping_every: Duration::from_secs(15),
+            http_silence: Duration::from_secs(75),
             send_within: Duration::from_secs(10),
             drain_within: Duration::from_secs(25),
         }

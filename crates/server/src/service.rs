@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
@@ -15,6 +16,9 @@ use crate::analysis::AnalysisPool;
 use crate::clock::{Clock, unix_secs};
 use crate::config::ServerConfig;
 use crate::engine::EngineConfig;
+
+/// When a caller of a service that has no room is told to come back. Origin: an attempt takes ten seconds.
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// What every request and stream shares.
 pub(crate) struct Service {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use verilume_frame::{Frame, Rect};
+use verilume_frame::{Frame, Rect, Timestamp};
 use verilume_liveness::flash::{
     ExtractConfig, FlashConfig, FlashOutcome, FlashReport, UncertainCause, judge,
 };
@@ -37,6 +37,14 @@ impl From<ModelError> for FrameFault {
     }
 }
 
+/// Sizes in pixels: they stay the same through an attempt.
+#[derive(Debug, Clone, Copy)]
+struct Geometry {
+    crop_in_image: PixelRect,
+    image_size: (u32, u32),
+    jpeg_size: (u32, u32),
+}
+
 /// What is known of an attempt so far.
 pub(crate) struct CaptureAnalysis {
     device: Device,
@@ -46,11 +54,11 @@ pub(crate) struct CaptureAnalysis {
     watched: Option<FaceId>,
     still: StaticObserver,
     flash: FlashObserver,
-    /// Crop and size of the camera's frame, and size of the JPEG.
-    geometry: Option<(PixelRect, (u32, u32), (u32, u32))>,
+    geometry: Option<Geometry>,
     face_in_crop: Option<Rect>,
     face_luma: f64,
     counts: CaptureCounts,
+    captured_at: Vec<Timestamp>,
     of_another_session: bool,
 }
 
@@ -68,6 +76,7 @@ impl CaptureAnalysis {
             face_in_crop: None,
             face_luma: 0.0,
             counts: CaptureCounts::default(),
+            captured_at: Vec::new(),
             of_another_session: false,
         }
     }
@@ -82,9 +91,10 @@ impl CaptureAnalysis {
         let frame = received.frame;
         let image = jpeg::decode(frame.jpeg.as_bytes(), frame.crop_in_image, self.max_pixels)
             .map_err(FrameFault::Undecodable)?;
-        let size = (image.width(), image.height());
-        let geometry = (frame.crop_in_image, frame.image_size, size);
-        if self.geometry.get_or_insert(geometry).2 != size {
+        let jpeg_size = (image.width(), image.height());
+        let (crop_in_image, image_size) = (frame.crop_in_image, frame.image_size);
+        let geometry = Geometry { crop_in_image, image_size, jpeg_size };
+        if self.geometry.get_or_insert(geometry).jpeg_size != jpeg_size {
             return Err(FrameFault::Undecodable("its size changed within the attempt"));
         }
         let decoded = Frame::new(image, frame.captured_at);
@@ -92,6 +102,7 @@ impl CaptureAnalysis {
             self.look(&decoded)?;
         }
         let is_used = self.flash.push(decoded.view(), frame.captured_at)?;
+        self.captured_at.push(frame.captured_at);
         self.counts.frames += 1;
         self.counts.hold_frames += u64::from(frame.phase == Phase::Hold);
         self.counts.flash_frames_used += u64::from(is_used);
@@ -125,8 +136,8 @@ impl CaptureAnalysis {
     pub(crate) fn finish(self, shown: &ShownFlash, config: &FusionConfig) -> Verdict {
         let face = self.face_rectangle();
         let flash = match self.geometry {
-            Some((crop, image_size, _)) => {
-                let device = self.device.geometry_of(crop, image_size);
+            Some(Geometry { crop_in_image, image_size, .. }) => {
+                let device = self.device.geometry_of(crop_in_image, image_size);
                 self.flash.finish().and_then(|traces| {
                     let timeline = timeline(shown)?;
                     Some(judge(&traces, &timeline, &device, &FlashConfig::default()))
@@ -144,6 +155,7 @@ impl CaptureAnalysis {
         evidence.capture.flash = Some(flash);
         let repeated = evidence.injection.repeated_share.unwrap_or(0.0).max(shown.repeated_share);
         let injection = injection_risk(&InjectionObservations {
+            captured_at: self.captured_at,
             client: self.device.camera,
             of_another_session: self.of_another_session,
             repeated_share: Some(repeated),
@@ -156,8 +168,8 @@ impl CaptureAnalysis {
 
     /// The face of the last hold frame, in pixels of the camera's frame.
     fn face_rectangle(&self) -> Option<FaceRectangle> {
-        let ((crop, _, (width, _)), face) = (self.geometry?, self.face_in_crop?);
-        let scale = crop.width as f32 / width.max(1) as f32;
+        let (Geometry { crop_in_image: crop, jpeg_size, .. }, face) = (self.geometry?, self.face_in_crop?);
+        let scale = crop.width as f32 / jpeg_size.0.max(1) as f32;
         let origin = crop.to_rect();
         Some(FaceRectangle::around(Rect::new(
             origin.x + face.x * scale,

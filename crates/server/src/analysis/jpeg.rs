@@ -58,7 +58,8 @@ mod tests {
     const CROP: PixelRect = PixelRect { x: 4, y: 4, width: 96, height: 64 };
 
     fn jpeg(width: u16, height: u16) -> Vec<u8> {
-        let pixels: Vec<u8> = (0..usize::from(width) * usize::from(height) * 3).map(|at| at as u8).collect();
+        let pixels: Vec<u8> =
+            (0..usize::from(width) * usize::from(height) * 3).map(|at| at.to_le_bytes()[0]).collect();
         let mut bytes = Vec::new();
         Encoder::new(&mut bytes, 90).encode(&pixels, width, height, Encoded::Rgb).unwrap();
         bytes

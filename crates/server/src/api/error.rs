@@ -9,8 +9,7 @@ use serde_json::json;
 use verilume_protocol::errors::ErrorCode;
 use verilume_store::{StoreError, StoreErrorKind};
 
-/// When a caller is told to come back. Origin: an attempt takes ten seconds.
-const RETRY_AFTER: Duration = Duration::from_secs(5);
+use crate::service::RETRY_AFTER;
 
 /// What a caller is told, and what only the log is told.
 #[derive(Debug)]
@@ -32,6 +31,12 @@ impl ApiError {
         let entry = code.entry();
         let status = entry.http_status.and_then(|status| StatusCode::from_u16(status).ok());
         Self::new(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), code.as_str(), entry.message)
+    }
+
+    /// The address does not know that method.
+    pub(crate) fn method_not_allowed() -> Self {
+        let message = "This address does not know that method.";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
     }
 
     /// In other words.

@@ -15,7 +15,6 @@ use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get, post};
 use verilume_protocol::errors::ErrorCode;
-use verilume_protocol::stream::DecodeLimits;
 
 pub(crate) use error::ApiError;
 pub(crate) use request::normalise;
@@ -40,7 +39,6 @@ pub(crate) fn router(service: &Arc<Service>, streams: &Arc<HttpStreams>) -> Rout
         .route("/face/{version}/session/attempt/end", post(stream::exchange))
         .route("/face/{version}/detectliveness/singlemodal", post(stream::exchange))
         .route("/face/{version}/detectlivenesswithverify/singlemodal", post(stream::exchange))
-        .layer(DefaultBodyLimit::max(2 * DecodeLimits::default().max_message_bytes()))
         .with_state((Arc::clone(service), Arc::clone(streams)));
     let rest = Router::new()
         .route("/face/{version}/session/stream", any(stream::upgrade))
@@ -54,7 +52,7 @@ pub(crate) fn router(service: &Arc<Service>, streams: &Arc<HttpStreams>) -> Rout
         .merge(rest)
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)
-        .layer(middleware::from_fn_with_state(limits.body_within, request::watch))
+        .layer(middleware::from_fn_with_state(limits.answer_within, request::watch))
 }
 
 async fn unsupported() -> ApiError {
@@ -67,11 +65,7 @@ async fn not_found() -> ApiError {
 }
 
 async fn not_allowed() -> ApiError {
-    ApiError::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "MethodNotAllowed",
-        "This address does not know that method.",
-    )
+    ApiError::method_not_allowed()
 }
 
 /// Whether requests can be served: the store takes writes.

@@ -50,7 +50,7 @@ pub(super) async fn watch(State(within): State<Duration>, request: Request, next
     let client_id = request.headers().get("x-ms-client-request-id").cloned();
     let answered = tokio::time::timeout(within, next.run(request)).await;
     let mut response = answered.unwrap_or_else(|_elapsed| {
-        let message = "The request took too long to arrive.";
+        let message = "The request took too long to arrive or to be answered.";
         ApiError::new(StatusCode::REQUEST_TIMEOUT, "RequestTimeout", message).into_response()
     });
     tracing::info!(

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
+use axum::extract::rejection::{BytesRejection, PathRejection};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
 use verilume_protocol::errors::ErrorCode;
+use verilume_protocol::stream::SessionToken;
 use verilume_store::{
     JsonDocument, NewSession, Retention, SESSION_ID_RANDOM_BYTES, Scope, SessionHistory, SessionId,
     SessionKind,
@@ -55,7 +56,7 @@ pub(super) async fn create(
     let created = service.store.create_session(&session).await?;
     tracing::info!(session.id = %created.id, "session created");
     let history = service.store.session(&created.id, service.clock.unix()).await?;
-    Ok(session_response(&service, &history))
+    Ok(session_response(&history, service.token_of(&history.session).as_str()))
 }
 
 fn is_multipart(headers: &HeaderMap) -> bool {
@@ -66,20 +67,23 @@ fn is_multipart(headers: &HeaderMap) -> bool {
 pub(super) async fn read(
     State(service): State<Arc<Service>>,
     headers: HeaderMap,
-    Path(id): Path<String>,
+    id: PathId,
 ) -> Result<Response, ApiError> {
-    require(&service, &headers, &[Scope::Sessions, Scope::Read]).await?;
-    let history = history(&service, &id).await?;
-    Ok(session_response(&service, &history))
+    let granted = require(&service, &headers, &[Scope::Sessions, Scope::Read]).await?;
+    let history = history(&service, id).await?;
+    // Whoever has the token can be the device. The field stays: clients of the Azure API read it as required.
+    let may_have_token = [Scope::Sessions, Scope::Admin].into_iter().any(|scope| granted.contains(scope));
+    let token = may_have_token.then(|| service.token_of(&history.session));
+    Ok(session_response(&history, token.as_ref().map_or("", SessionToken::as_str)))
 }
 
 pub(super) async fn erase(
     State(service): State<Arc<Service>>,
     headers: HeaderMap,
-    Path(id): Path<String>,
+    id: PathId,
 ) -> Result<StatusCode, ApiError> {
     require(&service, &headers, &[Scope::Sessions]).await?;
-    let id = session_id(&id)?;
+    let id = session_id(id)?;
     service.store.erase_session(&id, service.clock.unix()).await?;
     tracing::info!(session.id = %id, "session erased");
     Ok(StatusCode::NO_CONTENT)
@@ -89,23 +93,26 @@ pub(super) async fn erase(
 pub(super) async fn evidence(
     State(service): State<Arc<Service>>,
     headers: HeaderMap,
-    Path(id): Path<String>,
+    id: PathId,
 ) -> Result<Response, ApiError> {
     require(&service, &headers, &[Scope::Sessions, Scope::Read]).await?;
-    Ok(json_response(&payload::evidence(&history(&service, &id).await?)))
+    Ok(json_response(&payload::evidence(&history(&service, id).await?)))
 }
 
-async fn history(service: &Service, id: &str) -> Result<SessionHistory, ApiError> {
+/// What stands in the place of a session's id; it may not even be text.
+type PathId = Result<Path<String>, PathRejection>;
+
+async fn history(service: &Service, id: PathId) -> Result<SessionHistory, ApiError> {
     Ok(service.store.session(&session_id(id)?, service.clock.unix()).await?)
 }
 
-fn session_id(text: &str) -> Result<SessionId, ApiError> {
-    SessionId::parse(text).map_err(|_malformed| ApiError::of(ErrorCode::SessionNotFound))
+fn session_id(id: PathId) -> Result<SessionId, ApiError> {
+    let id = id.ok().and_then(|Path(text)| SessionId::parse(&text).ok());
+    id.ok_or_else(|| ApiError::of(ErrorCode::SessionNotFound))
 }
 
-fn session_response(service: &Service, history: &SessionHistory) -> Response {
-    let token = service.token_of(&history.session);
-    let mut response = json_response(&payload::session(history, token.as_str()));
+fn session_response(history: &SessionHistory, token: &str) -> Response {
+    let mut response = json_response(&payload::session(history, token));
     if let Ok(version) = HeaderValue::from_str(&payload::model_version_of(&history.session)) {
         response.headers_mut().insert("model-version", version);
     }

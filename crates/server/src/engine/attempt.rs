@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use verilume_frame::Timestamp;
 use verilume_protocol::challenge::{FlashChallenge, SlotCode};
 use verilume_protocol::errors::ErrorCode;
 use verilume_protocol::stream::{AttemptEnd, Frame, Phase, PixelRect, Reveal, ServerMessage, SlotEnd};
@@ -19,6 +20,8 @@ pub(super) struct RunningAttempt {
     clock: SlotClock,
     begun_at: Micros,
     spent_bytes: u64,
+    /// When the first frame was captured, on the device's clock.
+    first_captured_at: Option<Timestamp>,
     /// Crop and size of every frame.
     geometry: Option<(PixelRect, (u32, u32))>,
     /// The JPEGs that have come, by their hash.
@@ -34,6 +37,7 @@ impl RunningAttempt {
             transcript,
             begun_at: now,
             spent_bytes: 0,
+            first_captured_at: None,
             geometry: None,
             seen: HashSet::new(),
             repeated: 0,
@@ -97,6 +101,12 @@ impl RunningAttempt {
         let geometry = (frame.crop_in_image, frame.image_size);
         if *self.geometry.get_or_insert(geometry) != geometry {
             return Err(Refusal::new(ErrorCode::MessageInvalid, "the crop changed within the attempt"));
+        }
+        // What the analysis makes of the frames is spread over their time: it must not be without end.
+        let first_captured_at = *self.first_captured_at.get_or_insert(frame.captured_at);
+        if frame.captured_at - first_captured_at > config.attempt_lasts {
+            let context = "the frames are of more time than an attempt may last";
+            return Err(Refusal::new(ErrorCode::FrameOutOfOrder, context));
         }
         let link = FrameLink::of(&frame);
         self.transcript.frame(&link).map_err(|error| refused(&error))?;

@@ -24,7 +24,7 @@ use verilume_protocol::transcript::{Transcript, TranscriptOrigin};
 
 use attempt::RunningAttempt;
 pub(crate) use config::EngineConfig;
-pub(crate) use step::{Abandonment, Finding, FrameToAnalyse, Judgement, Refusal, ShownFlash, Step};
+pub(crate) use step::{Abandonment, Finding, FrameToAnalyse, Judgement, Leaves, Refusal, ShownFlash, Step};
 pub(crate) use timing::Micros;
 
 /// What a stream begins with, once its token is known to be good.
@@ -386,16 +386,17 @@ impl SessionEngine {
         self.refuse(refusal)
     }
 
-    /// Ends the stream with an error; a running attempt ends with it.
+    /// Ends the stream with an error; a running attempt ends with it. What that means for the token only the driver
+    /// knows: it writes the message.
     fn refuse(&mut self, refusal: Refusal) -> Vec<Step> {
         let had_attempt = !matches!(self.state, State::Planned(_) | State::Paused | State::Closed);
         self.state = State::Closed;
-        let problem = Step::Send(ServerMessage::Problem(refusal.problem()).encode());
-        let mut steps = Vec::new();
+        let abandonment = Abandonment { code: refusal.code, counts: true, may_repeat: false };
+        let mut steps = vec![Step::Refused(refusal)];
         if had_attempt {
-            steps.push(Step::Abandon(Abandonment { code: refusal.code, counts: true, may_repeat: false }));
+            steps.push(Step::Abandon(abandonment));
         }
-        steps.extend([Step::Refused(refusal), problem, Step::Close]);
+        steps.push(Step::Close);
         steps
     }
 }

@@ -69,6 +69,10 @@ impl Pair {
                     self.hear(bytes);
                     Vec::new()
                 }
+                Step::Refused(refusal) => {
+                    self.answers.push(ServerMessage::Problem(refusal.problem(Leaves::TokenUsed)));
+                    Vec::new()
+                }
                 _ => Vec::new(),
             };
             self.done.push(step);

@@ -37,7 +37,8 @@ pub(crate) enum Step {
     Abandon(Abandonment),
     /// The person gives the session up.
     CancelSession,
-    /// For the log.
+    /// Tell the client why the stream ends, with what that means for its token and its attempt. Comes before
+    /// [`Step::Abandon`], while the store still shows what the refusal ends.
     Refused(Refusal),
     /// The stream is over.
     Close,
@@ -100,28 +101,41 @@ pub(crate) struct Refusal {
     pub(crate) code: ErrorCode,
     /// For the log and the developer of a client; never what was in a message.
     pub(crate) context: String,
+    /// When to come back, where coming back may work.
     pub(crate) retry_after: Option<Duration>,
-    /// Whether another stream with the same token may work.
-    pub(crate) is_retryable: bool,
+}
+
+/// What a stream leaves behind when a refusal ends it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leaves {
+    /// Its token as it was: another stream may use it.
+    TokenUnused,
+    /// A token that no other stream may use.
+    TokenUsed,
+    /// An attempt that is stored as failed, and a session that is over.
+    AttemptFailed,
 }
 
 impl Refusal {
     pub(crate) fn new(code: ErrorCode, context: impl Into<String>) -> Self {
-        Self { code, context: context.into(), retry_after: None, is_retryable: false }
+        Self { code, context: context.into(), retry_after: None }
     }
 
-    /// The same for a stream whose token has not been used up.
-    pub(crate) fn retryable(self, retry_after: Duration) -> Self {
-        Self { retry_after: Some(retry_after), is_retryable: true, ..self }
+    /// The same with a time to wait before another try.
+    pub(crate) fn after(self, retry_after: Duration) -> Self {
+        Self { retry_after: Some(retry_after), ..self }
     }
 
-    pub(crate) fn problem(&self) -> ProblemMessage {
+    /// What the client is told: the table's words, as far as they are true of what the stream leaves behind.
+    pub(crate) fn problem(&self, leaves: Leaves) -> ProblemMessage {
+        let is_retryable = leaves == Leaves::TokenUnused && self.code.entry().is_retryable;
+        let retry_after = self.retry_after.filter(|_| is_retryable);
         ProblemMessage {
             code: self.code.as_str().to_owned(),
             message: self.context.clone(),
-            is_retryable: self.is_retryable,
-            retry_after_ms: self.retry_after.and_then(|after| u32::try_from(after.as_millis()).ok()),
-            counts_as_attempt: self.code.entry().counts_as_attempt,
+            is_retryable,
+            retry_after_ms: retry_after.and_then(|after| u32::try_from(after.as_millis()).ok()),
+            counts_as_attempt: leaves == Leaves::AttemptFailed,
         }
     }
 }
@@ -129,5 +143,26 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.code, self.context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(code: ErrorCode, leaves: Leaves, is_retryable: bool, counts_as_attempt: bool) {
+        let problem = Refusal::new(code, "").after(Duration::from_secs(5)).problem(leaves);
+        assert_eq!((problem.is_retryable, problem.counts_as_attempt), (is_retryable, counts_as_attempt));
+        assert_eq!(problem.retry_after_ms.is_some(), is_retryable);
+    }
+
+    #[test]
+    fn a_client_is_sent_back_only_with_a_token_that_still_opens_a_stream() {
+        check(ErrorCode::Overloaded, Leaves::TokenUnused, true, false);
+        check(ErrorCode::Overloaded, Leaves::TokenUsed, false, false);
+        check(ErrorCode::Overloaded, Leaves::AttemptFailed, false, true);
+        check(ErrorCode::MessageInvalid, Leaves::TokenUnused, false, false);
+        check(ErrorCode::MessageInvalid, Leaves::AttemptFailed, false, true);
     }
 }

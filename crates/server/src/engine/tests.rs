@@ -78,6 +78,18 @@ fn frames_out_of_order_are_refused() {
 }
 
 #[test]
+fn frames_from_beyond_the_attempt_are_refused() {
+    check(ErrorCode::FrameOutOfOrder, |pair| {
+        pair.start();
+        pair.send_frame(Phase::Hold);
+        pair.pass(66);
+        let mut frame = pair.next_frame(Phase::Hold);
+        frame.captured_at = Timestamp::from_micros(u64::MAX);
+        pair.say(ClientMessage::Frame(frame));
+    });
+}
+
+#[test]
 fn a_picture_that_comes_again_and_again_is_refused() {
     check(ErrorCode::FrameOutOfOrder, |pair| {
         pair.start();

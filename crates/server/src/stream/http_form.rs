@@ -1,80 +1,33 @@
 //! The stream over plain HTTP, for networks that let no WebSocket through: a body holds messages of the stream one after
 //! the other, each with its length before it as a protobuf varint, and so does the answer.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::{OriginalUri, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use tokio::sync::{OwnedMutexGuard, oneshot};
 use verilume_protocol::errors::ErrorCode;
-use verilume_protocol::stream::{DecodeLimits, MessageBytes, SessionToken};
+use verilume_protocol::stream::{ClientMessage, DecodeLimits, MessageBytes, SessionToken};
 use verilume_store::SessionId;
+use zeroize::Zeroizing;
 
+use super::http_streams::{HttpStream, HttpStreams, Known, Told};
+use super::received::read_body;
 use super::session::{Incoming, StreamSession};
 use crate::api::ApiError;
 use crate::clock::unix_secs;
 use crate::service::Service;
 
-/// How often streams are looked through for those that have waited too long.
-const SWEEP_EVERY: Duration = Duration::from_secs(1);
 /// How much later than this node's clock a token may have been issued, seconds.
 const CLOCK_SKEW_SECS: u64 = 30;
+/// Messages of one body, at most. Origin: an attempt has at most 320 frames and some ends.
+const MAX_MESSAGES: usize = 400;
 
-type Shared = Arc<tokio::sync::Mutex<StreamSession>>;
-
-/// Open streams that come as single requests.
-#[derive(Default)]
-pub(crate) struct HttpStreams {
-    open: Mutex<HashMap<SessionId, Shared>>,
-}
-
-impl HttpStreams {
-    fn find(&self, session: &SessionId) -> Option<Shared> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).get(session).cloned()
-    }
-
-    fn keep(&self, session: SessionId, stream: StreamSession) {
-        let stream = Arc::new(tokio::sync::Mutex::new(stream));
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(session, stream);
-    }
-
-    fn forget(&self, session: &SessionId) {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(session);
-    }
-
-    fn all(&self) -> Vec<(SessionId, Shared)> {
-        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.iter().map(|(session, stream)| (session.clone(), Arc::clone(stream))).collect()
-    }
-
-    /// Lets time pass for every stream; all end when the service stops. Runs until then.
-    pub(crate) async fn sweep(&self, service: Arc<Service>) {
-        let mut stopping = service.stopping.clone();
-        loop {
-            let stop = tokio::time::timeout(SWEEP_EVERY, stopping.wait_for(|stop| *stop)).await.is_ok();
-            for (session, stream) in self.all() {
-                // One that is being served is not idle.
-                let Ok(mut stream) = stream.try_lock() else { continue };
-                if stop && !stream.has_attempt() {
-                    drop(stream.take(Incoming::Stopping).await);
-                } else if service.clock.micros() >= stream.wakes_at() {
-                    drop(stream.take(Incoming::Nothing).await);
-                }
-                if stream.is_closed() {
-                    self.forget(&session);
-                }
-            }
-            if stop && self.all().is_empty() {
-                return;
-            }
-            if stop {
-                tokio::time::sleep(SWEEP_EVERY).await;
-            }
-        }
-    }
+/// The longest body, bytes: two messages of the longest kind.
+fn max_body_bytes() -> usize {
+    2 * DecodeLimits::default().max_message_bytes()
 }
 
 /// Takes one body.
@@ -82,38 +35,92 @@ pub(crate) async fn exchange(
     State((service, streams)): State<(Arc<Service>, Arc<HttpStreams>)>,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
 ) -> Result<Response, ApiError> {
-    let messages = split(&body)?;
     let session = bearer_session(&service, &headers)?;
-    if !uri.path().ends_with("/session/start") {
-        let stream = streams.find(&session).ok_or_else(|| ApiError::of(ErrorCode::SessionNotFound))?;
-        // One request after the other: messages have an order.
-        let Ok(mut stream) = stream.try_lock() else {
-            return Err(ApiError::of(ErrorCode::ConcurrentOperationConflict));
-        };
-        let answers = take_all(&mut stream, &messages).await;
-        if stream.is_closed() {
-            streams.forget(&session);
-        }
-        return Ok(answered(&answers, stream.refused()));
-    }
-    if streams.find(&session).is_some() {
-        return Err(ApiError::of(ErrorCode::TokenUsed));
-    }
-    let permit = Arc::clone(&service.streams).try_acquire_owned().map_err(|_full| ApiError::overloaded())?;
-    let mut stream = StreamSession::new(Arc::clone(&service), permit);
-    let answers = take_all(&mut stream, &messages).await;
-    let refused = stream.refused();
-    if !stream.is_closed() {
-        streams.keep(session, stream);
-    }
-    Ok(answered(&answers, refused))
+    let body = read_body(body, max_body_bytes()).await?;
+    let request = Request { service, streams, session, body };
+    let told = match uri.path().ends_with("/session/start") {
+        true => request.open().await?,
+        false => request.go_on().await?,
+    };
+    Ok(told.into_response())
 }
 
-async fn take_all(stream: &mut StreamSession, messages: &[&[u8]]) -> Vec<MessageBytes> {
+/// A request whose token is good.
+struct Request {
+    service: Arc<Service>,
+    streams: Arc<HttpStreams>,
+    session: SessionId,
+    body: Zeroizing<Vec<u8>>,
+}
+
+impl Request {
+    /// Opens a stream.
+    async fn open(self) -> Result<Told, ApiError> {
+        let messages = split(&self.body)?;
+        let first = messages.first().ok_or_else(|| ApiError::of(ErrorCode::MessageInvalid))?;
+        check_hello(&self.service, &self.session, first)?;
+        let permit =
+            Arc::clone(&self.service.streams).try_acquire_owned().map_err(|_full| ApiError::overloaded())?;
+        let stream = StreamSession::new(Arc::clone(&self.service), permit);
+        let heard_at = self.service.clock.micros();
+        let shared = Arc::new(tokio::sync::Mutex::new(HttpStream { stream, heard_at }));
+        let http = Arc::clone(&shared).lock_owned().await;
+        if !self.streams.open(&self.session, &shared) {
+            return Err(ApiError::of(ErrorCode::TokenUsed));
+        }
+        self.serve(http).await
+    }
+
+    /// Goes on with the stream of an earlier request. A body without a message is a sign of life.
+    async fn go_on(self) -> Result<Told, ApiError> {
+        split(&self.body)?;
+        match self.streams.find(&self.session) {
+            Some(Known::Open(shared)) => {
+                let conflict = |_served| ApiError::of(ErrorCode::ConcurrentOperationConflict);
+                let http = shared.try_lock_owned().map_err(conflict)?;
+                self.serve(http).await
+            }
+            Some(Known::Ended { told, .. }) => Ok(told),
+            None => Err(ApiError::of(ErrorCode::SessionNotFound)),
+        }
+    }
+
+    /// Gives the messages to the stream. A request may be cut off at any time, and its future with it; what it began must
+    /// end all the same, in the store too, so it has a task of its own.
+    async fn serve(self, http: OwnedMutexGuard<HttpStream>) -> Result<Told, ApiError> {
+        let (answer, answered) = oneshot::channel();
+        tokio::spawn(self.serve_to_the_end(http, answer));
+        answered.await.map_err(|_panicked| ApiError::of(ErrorCode::Unspecified))
+    }
+
+    async fn serve_to_the_end(self, mut http: OwnedMutexGuard<HttpStream>, answer: oneshot::Sender<Told>) {
+        let answers = take_all(&mut http.stream, &self.body).await;
+        http.heard_at = self.service.clock.micros();
+        let mut untold = answer.send(Told::new(&answers, http.stream.refused())).err();
+        if untold.is_some() && !http.stream.is_closed() {
+            // Who did not get this answer cannot go on.
+            let answers = http.stream.take(Incoming::Gone).await;
+            untold = Some(Told::new(&answers, http.stream.refused()));
+        }
+        let shared = OwnedMutexGuard::mutex(&http);
+        match untold {
+            Some(told) => {
+                self.streams.remember_end(&self.session, shared, told, self.service.clock.micros());
+            }
+            None if http.stream.is_closed() => self.streams.forget(&self.session, shared),
+            None => {}
+        }
+    }
+}
+
+async fn take_all(stream: &mut StreamSession, body: &[u8]) -> Vec<MessageBytes> {
     let mut answers = Vec::new();
-    for message in messages {
+    for message in split(body).unwrap_or_default() {
+        if stream.is_closed() {
+            break;
+        }
         answers.extend(stream.take(Incoming::Message(message)).await);
     }
     answers
@@ -127,26 +134,28 @@ fn bearer_session(service: &Service, headers: &HeaderMap) -> Result<SessionId, A
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(invalid());
     }
-    let now = unix_secs(service.clock.unix());
-    let claims = service.verifier.verify(&SessionToken::new(token.trim()), now, CLOCK_SKEW_SECS);
-    let claims = claims.map_err(|_told| invalid())?;
-    SessionId::parse(&claims.session_id).map_err(|_malformed| invalid())
+    session_of(service, &SessionToken::new(token.trim())).ok_or_else(invalid)
 }
 
-fn answered(answers: &[MessageBytes], refused: Option<ErrorCode>) -> Response {
-    let mut body = Vec::new();
-    for answer in answers {
-        push_varint(&mut body, answer.len());
-        body.extend_from_slice(answer.as_bytes());
+fn session_of(service: &Service, token: &SessionToken) -> Option<SessionId> {
+    let now = unix_secs(service.clock.unix());
+    let claims = service.verifier.verify(token, now, CLOCK_SKEW_SECS).ok()?;
+    SessionId::parse(&claims.session_id).ok()
+}
+
+/// The hello must be of the session that the request's own token is of: else one session's stream would be found under
+/// another's name. What else may be wrong with a hello is for the stream to say.
+fn check_hello(service: &Service, session: &SessionId, message: &[u8]) -> Result<(), ApiError> {
+    let Ok(ClientMessage::Hello(hello)) = ClientMessage::decode(message, &DecodeLimits::default()) else {
+        return Ok(());
+    };
+    match session_of(service, &hello.token) {
+        Some(of_hello) if of_hello != *session => {
+            let message = "The hello's token is of another session than the request's.";
+            Err(ApiError::new(StatusCode::UNAUTHORIZED, "TokenMismatch", message))
+        }
+        _ => Ok(()),
     }
-    let status = refused.and_then(|code| StatusCode::from_u16(code.entry().http_status?).ok());
-    let mut response = (status.unwrap_or(StatusCode::OK), body).into_response();
-    let kind = HeaderValue::from_static("application/octet-stream");
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    if let Some(code) = refused {
-        response.headers_mut().insert("x-ms-error-code", HeaderValue::from_static(code.as_str()));
-    }
-    response
 }
 
 /// Splits a body into its messages.
@@ -159,11 +168,11 @@ fn split(mut body: &[u8]) -> Result<Vec<&[u8]>, ApiError> {
         }
         let (message, after) =
             rest.split_at_checked(len).ok_or_else(|| ApiError::of(ErrorCode::MessageInvalid))?;
+        if messages.len() == MAX_MESSAGES {
+            return Err(ApiError::of(ErrorCode::MessageTooLarge));
+        }
         messages.push(message);
         body = after;
-    }
-    if messages.is_empty() {
-        return Err(ApiError::of(ErrorCode::MessageInvalid));
     }
     Ok(messages)
 }
@@ -180,24 +189,107 @@ fn varint(bytes: &[u8]) -> Option<(usize, &[u8])> {
     None
 }
 
-fn push_varint(bytes: &mut Vec<u8>, mut value: usize) {
-    while value >= 0x80 {
-        bytes.push((value & 0x7f) as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push((value & 0x7f) as u8);
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+    use std::time::Duration;
+
     use super::*;
+    use crate::analysis::{AnalysisPool, PoolConfig};
+    use crate::config::ServerConfig;
+    use crate::stream::http_streams::push_varint;
     use proptest::prelude::*;
+    use verilume_frame::Timestamp;
+    use verilume_infer::Weights;
+    use verilume_protocol::stream::{AttemptStart, CameraClaims, DeviceClaims, Hello};
+    use verilume_protocol::token::TokenSigner;
+    use verilume_store::{
+        AttemptLimit, AttemptStatus, CorrelationId, JsonDocument, NewSession, OperationMode, Retention,
+        SessionKind, SessionStore as _, SqlStore, TokenTimeToLive,
+    };
+
+    async fn service(store: Arc<SqlStore>) -> Arc<Service> {
+        let config = ServerConfig::new("127.0.0.1:0".parse().unwrap());
+        let weights = Weights::in_folder(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/models"));
+        let pool = PoolConfig { workers: 1, attempts_per_worker: 1, max_frames: 9, max_frame_pixels: 9 };
+        let pool = AnalysisPool::start(pool, &weights, config.fusion.clone()).unwrap();
+        let signer = TokenSigner::new(&[7; 32], "1").unwrap();
+        let (_, stopping) = tokio::sync::watch::channel(false);
+        Arc::new(Service::new(config, store, pool, signer, "http://localhost".into(), stopping))
+    }
+
+    async fn new_session(service: &Service) -> (SessionId, SessionToken) {
+        let session = NewSession {
+            id: SessionId::from_random([7; 16]),
+            kind: SessionKind::Detect,
+            operation_mode: OperationMode::Passive,
+            parameters: JsonDocument::parse("{}").unwrap(),
+            device_correlation_id: Some(CorrelationId::new("device").unwrap()),
+            user_correlation_id: None,
+            attempts_allowed: AttemptLimit::new(3).unwrap(),
+            token_time_to_live: TokenTimeToLive::from_secs(600).unwrap(),
+            retention: Retention::MAX,
+            created_at: service.clock.unix(),
+        };
+        let created = service.store.create_session(&session).await.unwrap();
+        let token = service.token_of(&created);
+        (created.id, token)
+    }
+
+    fn hello(token: SessionToken) -> ClientMessage {
+        ClientMessage::Hello(Box::new(Hello {
+            token,
+            protocol_version: 1,
+            device: DeviceClaims::default(),
+            camera: CameraClaims::default(),
+            wanted_profile: String::new(),
+            low_bandwidth: false,
+            risk_hints: Vec::new(),
+            device_correlation_id: String::new(),
+            user_correlation_id: String::new(),
+        }))
+    }
+
+    #[tokio::test]
+    async fn a_request_that_is_cut_off_ends_its_attempt_in_the_store() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(SqlStore::open_folder(folder.path()).await.unwrap());
+        let service = service(Arc::clone(&store)).await;
+        let streams = Arc::new(HttpStreams::default());
+        let (session, token) = new_session(&service).await;
+        let request = |message: &ClientMessage| {
+            let (bytes, mut body) = (message.encode(), Vec::new());
+            push_varint(&mut body, bytes.len());
+            body.extend_from_slice(bytes.as_bytes());
+            let (service, streams) = (Arc::clone(&service), Arc::clone(&streams));
+            Request { service, streams, session: session.clone(), body: Zeroizing::new(body) }
+        };
+        request(&hello(token)).open().await.unwrap();
+        let gate_opened_at = Timestamp::default();
+        let start = AttemptStart { attempt: 1, gate_opened_at, looked_for_us: 500_000 };
+        let start = request(&ClientMessage::AttemptStart(start));
+        // It has begun when its caller goes away.
+        assert!(tokio::time::timeout(Duration::ZERO, start.go_on()).await.is_err());
+        let status = loop {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            let history = store.session(&session, service.clock.unix()).await.unwrap();
+            match history.attempts.first().map(|attempt| attempt.status) {
+                None | Some(AttemptStatus::Running) => {}
+                Some(ended) => break ended,
+            }
+        };
+        assert_eq!(status, AttemptStatus::Failed);
+        let told = request(&ClientMessage::Resume).go_on().await.unwrap().into_response();
+        assert_eq!(told.headers()["x-ms-error-code"], "interrupted");
+    }
 
     #[test]
-    fn no_message_and_half_a_message_are_refused() {
-        for body in [&[][..], &[3, 1, 2], &[0x80], &[0xff, 0xff, 0xff, 0xff, 1]] {
+    fn half_a_message_and_too_many_are_refused() {
+        for body in [&[3, 1, 2][..], &[0x80], &[0xff, 0xff, 0xff, 0xff, 1], &[0; MAX_MESSAGES + 1]] {
             assert!(split(body).is_err(), "{body:?}");
         }
+        assert_eq!(split(&[]).unwrap().len(), 0);
+        assert_eq!(split(&[0; MAX_MESSAGES]).unwrap().len(), MAX_MESSAGES);
     }
 
     proptest! {

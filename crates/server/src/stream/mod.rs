@@ -2,8 +2,11 @@
 
 mod documents;
 mod http_form;
+mod http_streams;
+mod received;
 mod session;
 mod websocket;
 
-pub(crate) use http_form::{HttpStreams, exchange};
+pub(crate) use http_form::exchange;
+pub(crate) use http_streams::HttpStreams;
 pub(crate) use websocket::upgrade;

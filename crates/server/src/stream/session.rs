@@ -18,9 +18,9 @@ use super::documents;
 use crate::analysis::{AttemptAnalysis, Device, FaceRectangle, Setup, Verdict};
 use crate::clock::{fill_random, unix_secs};
 use crate::engine::{
-    Abandonment, Finding, Judgement, Micros, Origin, Refusal, SessionEngine, ShownFlash, Step,
+    Abandonment, Finding, Judgement, Leaves, Micros, Origin, Refusal, SessionEngine, ShownFlash, Step,
 };
-use crate::service::{LiveSession, Service};
+use crate::service::{LiveSession, RETRY_AFTER, Service};
 
 /// Another node's clock may be ahead by this much when it mints a token.
 const CLOCK_SKEW_SECS: u64 = 30;
@@ -28,8 +28,6 @@ const CLOCK_SKEW_SECS: u64 = 30;
 const STREAM_LASTS: Duration = Duration::from_secs(20 * 60);
 /// After a stream has ended, its node has this long to say how; then the attempt is taken for lost.
 const STORE_GRACE: Duration = Duration::from_secs(30);
-/// When a client is told to come back. Origin: an attempt takes ten seconds.
-const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// What came over a transport.
 #[derive(Debug)]
@@ -40,6 +38,8 @@ pub(crate) enum Incoming<'a> {
     Unusable(ErrorCode),
     /// Nothing, for as long as [`StreamSession::wakes_at`] says.
     Nothing,
+    /// Nothing, for longer than the transport waits for a sign of life.
+    Silence,
     /// The other side is gone.
     Gone,
     /// The service stops.
@@ -72,6 +72,8 @@ struct Opened {
     device: Device,
     ends_at: Micros,
     analysis: Option<AttemptAnalysis>,
+    /// Whether the store has taken the token: no other stream may use it.
+    token_used: bool,
     /// The attempt that runs in the store.
     stored: Option<AttemptNumber>,
     /// What the last attempt ended with that did not count.
@@ -91,6 +93,17 @@ struct Pending {
 impl From<ErrorCode> for Pending {
     fn from(code: ErrorCode) -> Self {
         Self { code, face: None, evidence: Value::Null }
+    }
+}
+
+impl Opened {
+    /// What a refusal that comes now leaves behind.
+    fn leaves(&self) -> Leaves {
+        match self.stored {
+            Some(_) => Leaves::AttemptFailed,
+            None if self.token_used => Leaves::TokenUsed,
+            None => Leaves::TokenUnused,
+        }
     }
 }
 
@@ -144,6 +157,7 @@ impl StreamSession {
                     self.refuse_stream(&Refusal::new(ErrorCode::StreamIdle, "no hello came"));
                 }
                 Incoming::Nothing => self.stage = Stage::AwaitHello,
+                Incoming::Silence => self.refuse_stream(&silence()),
                 Incoming::Unusable(code) => self.refuse_stream(&unusable(code)),
                 Incoming::Gone | Incoming::Stopping => {}
             },
@@ -159,8 +173,12 @@ impl StreamSession {
 
     fn refuse_stream(&mut self, refusal: &Refusal) {
         tracing::info!(stream.number = self.number, code = %refusal.code, "stream refused: {}", refusal.context);
+        self.refuse(refusal, Leaves::TokenUnused);
+    }
+
+    fn refuse(&mut self, refusal: &Refusal, leaves: Leaves) {
         self.refused = Some(refusal.code);
-        self.answers.push(ServerMessage::Problem(refusal.problem()).encode());
+        self.answers.push(ServerMessage::Problem(refusal.problem(leaves)).encode());
     }
 
     /// Takes the first message.
@@ -180,7 +198,7 @@ impl StreamSession {
         };
         if !self.service.pool.has_room() {
             let refusal = Refusal::new(ErrorCode::Overloaded, "every analysis is busy");
-            return Err(refusal.retryable(RETRY_AFTER));
+            return Err(refusal.after(RETRY_AFTER));
         }
         let token_left = session.token_expires_at.as_millis().saturating_sub(unix.as_millis());
         let token_left = Duration::from_millis(u64::try_from(token_left).unwrap_or_default());
@@ -201,6 +219,7 @@ impl StreamSession {
             session,
             ends_at,
             analysis: None,
+            token_used: false,
             stored: None,
             last_fault: None,
             verdict: None,
@@ -227,10 +246,11 @@ impl StreamSession {
             },
             Incoming::Unusable(code) => open.engine.fail(unusable(code)),
             Incoming::Nothing => open.engine.tick(now),
+            Incoming::Silence => open.engine.fail(silence()),
             Incoming::Gone => open.engine.fail(Refusal::new(ErrorCode::Interrupted, "the client is gone")),
             Incoming::Stopping => {
                 let refusal = Refusal::new(ErrorCode::Overloaded, "the service stops");
-                open.engine.fail(refusal.retryable(RETRY_AFTER))
+                open.engine.fail(refusal.after(RETRY_AFTER))
             }
         };
         self.follow(open, steps).await;
@@ -251,9 +271,7 @@ impl StreamSession {
                     // What was still to be done rested on this step.
                     waiting = open.engine.fail(refusal.clone()).into();
                     if waiting.is_empty() {
-                        self.refused = Some(refusal.code);
-                        self.answers.push(ServerMessage::Problem(refusal.problem()).encode());
-                        waiting.push_back(Step::Close);
+                        waiting.extend([Step::Refused(refusal), Step::Close]);
                     }
                 }
             }
@@ -277,7 +295,10 @@ impl StreamSession {
             Step::Abandon(abandonment) => self.abandon(open, abandonment).await,
             Step::CancelSession => self.cancel(open).await,
             Step::Refused(refusal) => {
-                self.refused = Some(refusal.code);
+                self.refuse(&refusal, open.leaves());
+                if open.stored.is_some() {
+                    open.last_fault.get_or_insert_with(|| refusal.code.into());
+                }
                 tracing::info!(
                     stream.number = self.number,
                     session.id = %open.session.id,
@@ -295,15 +316,15 @@ impl StreamSession {
     async fn begin(&mut self, open: &mut Opened) -> Result<(), Refusal> {
         let setup = Setup { device: open.device, session: self.number };
         let analysis = self.service.pool.begin(setup).ok_or_else(|| {
-            let refusal = Refusal::new(ErrorCode::Overloaded, "every analysis is busy");
-            // The token is still good if nothing has begun with it.
-            if open.stored.is_none() { refusal.retryable(RETRY_AFTER) } else { refusal }
+            Refusal::new(ErrorCode::Overloaded, "every analysis is busy").after(RETRY_AFTER)
         })?;
         if open.stored.is_none() {
             let now = self.service.clock.unix();
-            if open.session.attempts_begun == 0 {
+            if !open.token_used {
                 let token = TokenId::new(crate::service::token_id(&open.session.id));
                 let token = token.map_err(|e| store_refusal(&e))?;
+                // From here on nobody can say that it was not used.
+                open.token_used = true;
                 let claimed = self.service.store.claim_token(&open.session.id, &token, now).await;
                 claimed.map_err(|e| store_refusal(&e))?;
             }
@@ -317,7 +338,6 @@ impl StreamSession {
             };
             let begun = self.service.store.begin_attempt(&open.session.id, &start).await;
             open.stored = Some(begun.map_err(|e| store_refusal(&e))?);
-            open.session.attempts_begun += 1;
         }
         open.analysis = Some(analysis);
         Ok(())
@@ -387,10 +407,12 @@ impl StreamSession {
         document: JsonDocument,
         after: AfterAttempt,
     ) -> Result<(), StoreError> {
-        let Some(number) = open.stored.take() else { return Ok(()) };
-        open.last_fault = None;
+        let Some(number) = open.stored else { return Ok(()) };
         let outcome = AttemptOutcome { ended_at: self.service.clock.unix(), end, document, after };
-        self.service.store.finish_attempt(&open.session.id, number, &outcome).await
+        self.service.store.finish_attempt(&open.session.id, number, &outcome).await?;
+        open.stored = None;
+        open.last_fault = None;
+        Ok(())
     }
 
     /// The frames go; the attempt in the store goes on if it did not count.
@@ -411,6 +433,7 @@ impl StreamSession {
             _ => AttemptEnd::Failed,
         };
         if let Err(error) = self.store_end(open, end, document, after).await {
+            open.stored = None;
             // Deleted meanwhile, or the store is away: the purge will cancel it.
             tracing::warn!(
                 session.id = %open.session.id,
@@ -450,6 +473,10 @@ fn unusable(code: ErrorCode) -> Refusal {
     Refusal::new(code, code.entry().message)
 }
 
+fn silence() -> Refusal {
+    Refusal::new(ErrorCode::StreamIdle, "no sign of life came")
+}
+
 fn decode(bytes: &[u8]) -> Result<ClientMessage, Refusal> {
     // The context names fields and sizes, never what is in them.
     ClientMessage::decode(bytes, &DecodeLimits::default())
@@ -460,7 +487,8 @@ fn check_session(session: &SessionRecord, hello: &Hello) -> Result<(), Refusal> 
     if !session.is_open {
         return Err(Refusal::new(ErrorCode::TokenUsed, "the session is over"));
     }
-    let names_device = session.device_correlation_id.is_some() || !hello.device_correlation_id.is_empty();
+    let names_device = session.device_correlation_id.is_some()
+        || CorrelationId::new(hello.device_correlation_id.as_str()).is_ok();
     if !names_device {
         let context = "neither the session nor the hello names the device";
         return Err(Refusal::new(ErrorCode::InvalidDeviceCorrelationId, context));
@@ -487,7 +515,8 @@ fn digest_from_hex(text: &str) -> Option<TranscriptDigest> {
     (text.len() == 64).then(|| TranscriptDigest::from_bytes(bytes))
 }
 
-/// What the client says of itself, for the record. No token, and nothing that tells one person from another.
+/// What the client says of itself, for the record. No token, and nothing that tells one person from another: a camera's
+/// name often is its owner's.
 fn client_document(hello: &Hello) -> Option<JsonDocument> {
     let device = &hello.device;
     let hints: Vec<String> = hello.risk_hints.iter().map(|hint| format!("{hint:?}")).collect();
@@ -497,7 +526,6 @@ fn client_document(hello: &Hello) -> Option<JsonDocument> {
         "model": device.model,
         "sdk": device.sdk,
         "sdkVersion": device.sdk_version,
-        "camera": hello.camera.label,
         "riskHints": hints,
     }))
     .ok()

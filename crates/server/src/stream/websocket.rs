@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::response::{IntoResponse as _, Response};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
@@ -10,6 +12,7 @@ use tokio_tungstenite::tungstenite;
 use verilume_protocol::errors::ErrorCode;
 use verilume_protocol::stream::{DecodeLimits, MessageBytes};
 
+use super::received::Received;
 use super::session::{Incoming, StreamSession};
 use crate::api::ApiError;
 use crate::service::{Service, stopped};
@@ -21,7 +24,14 @@ const BUFFER_BYTES: usize = 16 << 10;
 const MAX_UNANSWERED_PINGS: u32 = 2;
 
 /// Opens a stream, if there is room for one.
-pub(crate) async fn upgrade(State(service): State<Arc<Service>>, upgrade: WebSocketUpgrade) -> Response {
+pub(crate) async fn upgrade(
+    State(service): State<Arc<Service>>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        Err(rejection) => return no_websocket(&rejection).into_response(),
+    };
     let Ok(permit) = Arc::clone(&service.streams).try_acquire_owned() else {
         return ApiError::overloaded().into_response();
     };
@@ -38,16 +48,37 @@ pub(crate) async fn upgrade(State(service): State<Arc<Service>>, upgrade: WebSoc
         })
 }
 
+fn no_websocket(rejection: &WebSocketUpgradeRejection) -> ApiError {
+    let error = match rejection {
+        WebSocketUpgradeRejection::MethodNotGet(_) => ApiError::method_not_allowed(),
+        _ => ApiError::of(ErrorCode::BadArgument),
+    };
+    error.saying("This address takes WebSockets, opened by GET with version 13.")
+}
+
 /// What the socket gave.
 enum Heard {
-    Message(Vec<u8>),
+    Message(Bytes),
     Unusable(ErrorCode),
     SignOfLife,
     Gone,
 }
 
 /// Carries messages until the stream is over.
-async fn carry(service: &Service, mut socket: WebSocket, mut stream: StreamSession) {
+async fn carry(service: &Service, mut socket: WebSocket, stream: StreamSession) {
+    let mut received = Received::default();
+    converse(service, &mut socket, stream, &mut received).await;
+    // The socket's buffer first: what was received last is wiped when nobody else holds it.
+    drop(socket);
+    drop(received);
+}
+
+async fn converse(
+    service: &Service,
+    socket: &mut WebSocket,
+    mut stream: StreamSession,
+    received: &mut Received,
+) {
     let limits = service.config.limits;
     let mut stopping = service.stopping.clone();
     let mut pings = interval_at(Instant::now() + limits.ping_every, limits.ping_every);
@@ -59,10 +90,10 @@ async fn carry(service: &Service, mut socket: WebSocket, mut stream: StreamSessi
         let may_stop = !stream.has_attempt();
         let answers = tokio::select! {
             () = stopped(&mut stopping), if may_stop => stream.take(Incoming::Stopping).await,
-            heard = hear(&mut socket) => {
+            heard = hear(socket) => {
                 unanswered = 0;
                 match heard {
-                    Heard::Message(bytes) => stream.take(Incoming::Message(&bytes)).await,
+                    Heard::Message(bytes) => stream.take(Incoming::Message(received.hold(bytes))).await,
                     Heard::Unusable(code) => stream.take(Incoming::Unusable(code)).await,
                     Heard::SignOfLife => continue,
                     Heard::Gone => stream.take(Incoming::Gone).await,
@@ -81,7 +112,7 @@ async fn carry(service: &Service, mut socket: WebSocket, mut stream: StreamSessi
                 }
             }
         };
-        if timeout(limits.send_within, send(&mut socket, answers)).await != Ok(true) {
+        if timeout(limits.send_within, send(socket, answers)).await != Ok(true) {
             // Who does not read cannot be told.
             drop(stream.take(Incoming::Gone).await);
             return;
@@ -95,7 +126,7 @@ async fn carry(service: &Service, mut socket: WebSocket, mut stream: StreamSessi
 
 async fn hear(socket: &mut WebSocket) -> Heard {
     match socket.recv().await {
-        Some(Ok(Message::Binary(bytes))) => Heard::Message(bytes.into()),
+        Some(Ok(Message::Binary(bytes))) => Heard::Message(bytes),
         Some(Ok(Message::Text(_))) => Heard::Unusable(ErrorCode::MessageInvalid),
         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Heard::SignOfLife,
         Some(Ok(Message::Close(_))) | None => Heard::Gone,

@@ -1,4 +1,5 @@
 //! The service on a loopback port, spoken to as strangers do: by HTTP and WebSocket.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 mod http_form;
 mod sessions;

@@ -42,6 +42,19 @@ async fn a_session_is_created_read_and_erased() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_may_only_read_is_given_no_token() {
+    let service = Running::start().await;
+    let created = service.create().await;
+    let path = format!("{SESSIONS}/{}", created["sessionId"].as_str().unwrap());
+    let headers = [("ocp-apim-subscription-key", service.read_key.as_str())];
+    let read = service.request("GET", &path, &headers, b"").await;
+    assert_eq!((read.status, &read.json()["authToken"]), (200, &json!("")));
+    assert_eq!(read.json()["sessionId"], created["sessionId"]);
+    check_error(&service.request("DELETE", &path, &headers, b"").await, 401, "401");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn paths_are_taken_in_any_spelling() {
     let service = Running::start().await;
     let body = br#"{"livenessOperationMode":"PASSIVE","deviceCorrelationIdSetInClient":"true"}"#;
@@ -106,7 +119,12 @@ async fn what_is_not_there_is_said_to_be() {
     let service = Running::start().await;
     check_error(&service.with_key("GET", "/nothing", b"").await, 404, "ResourceNotFound");
     check_error(&service.with_key("PUT", SESSIONS, b"").await, 405, "MethodNotAllowed");
-    check_error(&service.with_key("GET", &format!("{SESSIONS}/no-uuid"), b"").await, 404, "SessionNotFound");
+    for id in ["no-uuid", "%ff"] {
+        check_error(&service.with_key("GET", &format!("{SESSIONS}/{id}"), b"").await, 404, "SessionNotFound");
+    }
+    let stream = "/face/v1.2/session/stream";
+    check_error(&service.request("GET", stream, &[], b"").await, 400, "BadArgument");
+    check_error(&service.request("POST", stream, &[], b"").await, 405, "MethodNotAllowed");
     let verify = "/face/v1.2/detectLivenessWithVerify-sessions";
     check_error(&service.with_key("POST", verify, b"").await, 403, "UnsupportedFeature");
     assert_eq!(service.request("GET", "/readyz", &[], b"").await.status, 200);

@@ -64,7 +64,8 @@ async fn who_says_nothing_is_let_go() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_does_not_come_is_not_awaited() {
-    let service = Running::start_with(|config| config.limits.body_within = Duration::from_millis(300)).await;
+    let service =
+        Running::start_with(|config| config.limits.answer_within = Duration::from_millis(300)).await;
     let mut slow = TcpStream::connect(service.address).await.unwrap();
     let head = format!(
         "POST /face/v1.2/detectLiveness-sessions HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\

@@ -141,7 +141,7 @@ async fn a_frame_that_is_no_picture_is_refused() {
     // The analysis hears of it at its own time; the stream at the next frame.
     for sequence in 1..200 {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        stream.say(&frame(sequence, Phase::Hold, grey_jpeg(sequence as u8))).await;
+        stream.say(&frame(sequence, Phase::Hold, grey_jpeg(sequence.to_le_bytes()[0]))).await;
         if tokio::time::timeout(std::time::Duration::from_millis(1), async {
             loop {
                 if let Some(ServerMessage::Problem(problem)) = stream.hear().await {
@@ -197,6 +197,72 @@ async fn what_is_too_much_is_refused_before_an_attempt_begins() {
         }
     }
     panic!("no room again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_says_what_is_stored() {
+    let service = Running::start().await;
+    let created = service.create().await;
+    let (mut stream, plan) = service.planned(created["authToken"].as_str().unwrap()).await;
+    stream.say(&Stream::start(&plan)).await;
+    stream.say_bytes(b"\xff\xff\xff").await;
+    let problem = stream.problem().await;
+    assert_eq!(problem.code, "message_invalid");
+    assert_eq!((problem.counts_as_attempt, problem.is_retryable), (true, false), "whatever the table says");
+    let session = created["sessionId"].as_str().unwrap();
+    let attempts = attempts(&service, session).await;
+    assert_eq!(attempts[0]["attemptStatus"], "Failed");
+    assert_eq!(attempts[0]["error"]["code"], "message_invalid");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_sent_back_with_a_token_that_is_used() {
+    let service = Running::start_with(|config| config.attempts_per_worker = 1).await;
+    let token = service.token().await;
+    let (mut stream, plan) = service.planned(&token).await;
+    let (mut other, others_plan) = service.planned(&service.token().await).await;
+    stream.say(&Stream::start(&plan)).await;
+    for _ in 0..2 {
+        assert!(matches!(stream.hear().await, Some(ServerMessage::Reveal(_))));
+    }
+    // It costs an attempt, and leaves two.
+    let abort = Abort { attempt: 1, reason: AbortReason::SeveralFaces, ends_session: false };
+    stream.say(&ClientMessage::Abort(abort)).await;
+    let Some(ServerMessage::Plan(second)) = stream.hear().await else { panic!("a plan") };
+    assert_eq!(second.attempts_left, 2);
+    // The analysis forgets the first attempt at its own time.
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    other.say(&Stream::start(&others_plan)).await;
+    assert!(matches!(other.hear().await, Some(ServerMessage::Reveal(_))));
+    stream.say(&Stream::start(&second)).await;
+    let problem = stream.problem().await;
+    assert_eq!((problem.code.as_str(), problem.is_retryable), ("overloaded", false));
+    assert_eq!((problem.retry_after_ms, problem.counts_as_attempt), (None, false));
+    let mut again = service.stream().await;
+    again.say(&hello(&token)).await;
+    assert_eq!(again.problem().await.code, "token_used");
+    drop(other);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_name_of_a_camera_is_not_kept() {
+    let service = Running::start().await;
+    let created = service.create().await;
+    let ClientMessage::Hello(mut hello) = hello(created["authToken"].as_str().unwrap()) else { panic!() };
+    hello.camera.label = "Ada's webcam".into();
+    hello.device.platform = "test".into();
+    let mut stream = service.stream().await;
+    stream.say(&ClientMessage::Hello(hello)).await;
+    let Some(ServerMessage::Plan(plan)) = stream.hear().await else { panic!("a plan") };
+    stream.say(&Stream::start(&plan)).await;
+    stream.hear().await;
+    let path = format!("/verilume/v1/sessions/{}/evidence", created["sessionId"].as_str().unwrap());
+    let evidence = service.with_key("GET", &path, b"").await.body;
+    assert!(evidence.contains("\"platform\":\"test\"") && !evidence.contains("Ada"), "{evidence}");
+    drop(stream);
+    service.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

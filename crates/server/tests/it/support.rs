@@ -29,7 +29,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     pub(crate) key: String,
-    pub(crate) store: Arc<SqlStore>,
+    /// A key that may only read.
+    pub(crate) read_key: String,
     stop: Option<oneshot::Sender<()>>,
     served: Option<tokio::task::JoinHandle<()>>,
     _folder: TempDir,
@@ -43,19 +44,17 @@ impl Running {
     pub(crate) async fn start_with(change: impl FnOnce(&mut ServerConfig)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(SqlStore::open_folder(folder.path()).await.unwrap());
-        let scopes = Scopes::new(&[Scope::Sessions]).unwrap();
-        let key = create_api_key(store.as_ref(), &KeyLabel::new("test").unwrap(), &scopes).await.unwrap();
+        let key = api_key(&store, Scope::Sessions).await;
+        let read_key = api_key(&store, Scope::Read).await;
         let mut config = ServerConfig::new("127.0.0.1:0".parse().unwrap());
         config.workers = 1;
         change(&mut config);
         let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/models");
-        let server =
-            Server::start(config, Arc::clone(&store) as _, &Weights::in_folder(models)).await.unwrap();
+        let server = Server::start(config, store, &Weights::in_folder(models)).await.unwrap();
         let address = server.local_addr();
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(server.run(async { drop(stopped.await) }));
-        let key = key.expose().to_owned();
-        Self { address, key, store, stop: Some(stop), served: Some(served), _folder: folder }
+        Self { address, key, read_key, stop: Some(stop), served: Some(served), _folder: folder }
     }
 
     /// Stops the service and waits until it has.
@@ -126,6 +125,11 @@ impl Running {
             other => panic!("{other:?}"),
         }
     }
+}
+
+async fn api_key(store: &SqlStore, scope: Scope) -> String {
+    let (label, scopes) = (KeyLabel::new("test").unwrap(), Scopes::new(&[scope]).unwrap());
+    create_api_key(store, &label, &scopes).await.unwrap().expose().to_owned()
 }
 
 pub(crate) const SESSIONS: &str = "/face/v1.2/detectLiveness-sessions";
