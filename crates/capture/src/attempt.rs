@@ -226,7 +226,7 @@ impl Attempt {
         if self.schedule.unconfirmed().is_some_and(|step| now - step.begins_at >= caps.screen_late) {
             return Err(AbortReason::ScreenStalled);
         }
-        self.end_slots_before(earlier(now, SLOT_GRACE), out);
+        self.end_slots_before(now.saturating_sub(SLOT_GRACE), out);
         self.schedule_next(now, out)?;
         let is_over = self.schedule.ends_at().is_some_and(|ends_at| now - ends_at >= SLOT_GRACE);
         Ok(self.ended || is_over)
@@ -279,9 +279,4 @@ impl Attempt {
         self.send(&ClientMessage::AttemptEnd(end), out);
         Ok(digest)
     }
-}
-
-fn earlier(at: Timestamp, by: Duration) -> Timestamp {
-    let by = u64::try_from(by.as_micros()).unwrap_or(u64::MAX);
-    Timestamp::from_micros(at.as_micros().saturating_sub(by))
 }

@@ -40,6 +40,13 @@ impl Timestamp {
     pub fn as_secs(self) -> f64 {
         self.micros as f64 / 1e6
     }
+
+    /// The moment that is this much earlier; zero if there is none.
+    #[must_use]
+    pub fn saturating_sub(self, earlier_by: Duration) -> Self {
+        let micros = u64::try_from(earlier_by.as_micros()).unwrap_or(u64::MAX);
+        Self::from_micros(self.as_micros().saturating_sub(micros))
+    }
 }
 
 impl Add<Duration> for Timestamp {

@@ -118,7 +118,6 @@ impl Service {
                     let camera = capture::camera(&spec, assets)?;
                     capture::trial(&self.url, &self.key, camera, &models)
                 };
-                #[expect(clippy::disallowed_methods, reason = "people at once")]
                 let running: Vec<_> =
                     cameras.into_iter().map(|spec| scope.spawn(move || run(spec))).collect();
                 running

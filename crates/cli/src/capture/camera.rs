@@ -44,7 +44,7 @@ impl FromStr for CameraSpec {
 fn simulated(text: &str) -> Result<CameraSpec, String> {
     let mut parts = text.split(',');
     let seed = parts.next().unwrap_or_default();
-    let seed = seed.parse().map_err(|_| format!("`{seed}` is no seed: a whole number from 0"))?;
+    let seed = seed.parse().map_err(|_malformed| format!("`{seed}` is no seed: a whole number from 0"))?;
     let mut spec = SimulatedSpec { seed, species: Species::BonaFide, lux: None, turned_deg: 0.0 };
     for part in parts {
         match part.split_once('=') {

@@ -13,6 +13,8 @@ use crate::failure::{Exit, Failure};
 
 /// The largest message of a service. Origin: a plan of sixteen slots has less than 2 kB.
 const LARGEST_MESSAGE: usize = 64 << 10;
+/// Messages of the service that wait for the device. Origin: an attempt has fewer.
+const MESSAGES_WAITING: usize = 64;
 /// The service must answer within this time. Origin: as a browser's.
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 
@@ -33,8 +35,8 @@ impl Connection {
     pub(super) fn open(server: &str) -> Result<Self, Failure> {
         let address = stream_address(server)?;
         let (outgoing, to_send) = tasks::unbounded_channel();
-        let (received, incoming) = mpsc::channel();
-        let (opened, outcome) = mpsc::channel();
+        let (received, incoming) = mpsc::sync_channel(MESSAGES_WAITING);
+        let (opened, outcome) = mpsc::sync_channel(1);
         std::thread::Builder::new()
             .name("connection".to_owned())
             .spawn(move || carry(&address, to_send, &received, &opened))
@@ -83,8 +85,8 @@ fn stream_address(server: &str) -> Result<String, Failure> {
 fn carry(
     address: &str,
     to_send: tasks::UnboundedReceiver<Vec<u8>>,
-    received: &mpsc::Sender<Event>,
-    opened: &mpsc::Sender<Result<(), String>>,
+    received: &mpsc::SyncSender<Event>,
+    opened: &mpsc::SyncSender<Result<(), String>>,
 ) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     match runtime {
@@ -97,8 +99,8 @@ fn carry(
 async fn carry_async(
     address: &str,
     mut to_send: tasks::UnboundedReceiver<Vec<u8>>,
-    received: &mpsc::Sender<Event>,
-    opened: &mpsc::Sender<Result<(), String>>,
+    received: &mpsc::SyncSender<Event>,
+    opened: &mpsc::SyncSender<Result<(), String>>,
 ) {
     let config = WebSocketConfig::default().max_message_size(Some(LARGEST_MESSAGE));
     let connecting = connect_async_with_config(address, Some(config), true);

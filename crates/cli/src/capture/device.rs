@@ -133,6 +133,7 @@ impl<'w> Device<'w> {
                 Some(frame) => self.look_at(&frame)?,
                 None => {
                     self.input(Input::Tick);
+                    #[expect(clippy::disallowed_methods, reason = "a device waits for light")]
                     std::thread::sleep(LONGEST_WAIT);
                 }
             }
@@ -194,8 +195,7 @@ impl<'w> Device<'w> {
     /// A frame that has arrived.
     fn due_frame(&mut self) -> Result<Option<Frame>, Failure> {
         let now = self.now();
-        let earliest = now.as_micros().saturating_sub(LATEST_FRAME.as_micros() as u64);
-        let skipped = self.camera.skip_before(Timestamp::from_micros(earliest))?;
+        let skipped = self.camera.skip_before(now.saturating_sub(LATEST_FRAME))?;
         self.summary.frames_skipped += u64::from(skipped);
         if self.camera.next_frame_at().is_some_and(|at| at <= now) {
             return self.camera.next_frame();

@@ -4,11 +4,14 @@ use verilume_protocol::stream::{Abort, AbortReason, ClientMessage, Frame, PauseR
 
 use super::pair::Pair;
 
+/// What a client says.
+type Say = fn(&mut Pair);
+
 /// `VERILUME_WRITE_CORPUS=1` writes them anew after a change of the
 /// protocol.
 #[test]
 fn the_corpus_has_the_streams_of_today() {
-    let streams: [(&str, fn(&mut Pair)); 5] = [
+    let streams: [(&str, Say); 5] = [
         ("decided-after-one-attempt", Pair::whole_attempt),
         ("decided-after-a-pause", |pair| {
             pair.start();
