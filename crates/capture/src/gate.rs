@@ -1,4 +1,5 @@
-//! The attention gate: one face, looking at the camera, frontal and still, for half a second without a break.
+//! The attention gate: one face, looking at the camera, frontal and still, for half a second. A blink or a glance away
+//! only stops the clock.
 
 use std::collections::VecDeque;
 use std::time::Duration;

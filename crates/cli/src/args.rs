@@ -298,8 +298,8 @@ pub(crate) struct CaptureArgs {
     pub(crate) server: String,
     #[command(flatten)]
     pub(crate) pass: PassArgs,
-    /// sim:SEED[,species=NAME][,lux=LUX][,turned=DEGREES] for a simulated person or attack that sees the screen, video:FILE
-    /// for a recording.
+    /// `sim:SEED[,species=NAME][,lux=LUX][,turned=DEGREES]` for a simulated person or attack that sees the screen,
+    /// `video:FILE` for a recording.
     #[arg(long, value_name = "CAMERA")]
     pub(crate) camera: CameraSpec,
     /// Send at most 500 kB an attempt.

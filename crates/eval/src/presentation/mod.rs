@@ -1,6 +1,6 @@
 //! Error rates on labelled captures, by the terms of ISO/IEC 30107-3.
 //!
-//! A [`Manifest`] says what each capture truly is, [`run`] analyses them, a [`Report`] holds the rates with their
+//! A [`Manifest`] says what each capture truly is, [`run()`] analyses them, a [`Report`] holds the rates with their
 //! intervals, and [`calibrate`](calibrate::calibrate) fits the fusion to the scores of a run.
 //!
 //! What this module does not do: it is no test by an accredited laboratory, it collects no captures, and it keeps no
