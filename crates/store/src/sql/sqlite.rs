@@ -1,8 +1,9 @@
 //! SQLite: one file in the data folder, written by one transaction at a time.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use sqlx::sqlite::{
@@ -15,9 +16,13 @@ use crate::{StoreError, StoreErrorKind};
 
 /// The database's name inside the data folder.
 pub(crate) const FILE_NAME: &str = "verilume.db";
+/// Held by whoever opens the database, empty.
+const LOCK_NAME: &str = "verilume.lock";
 
-/// How long a statement waits for another process that writes.
+/// How long a statement, or an opening, waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often one that waits for its turn to open looks again.
+const TURN_POLL: Duration = Duration::from_millis(5);
 /// How long a call waits for a connection of this process.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Readers do not wait for the writer; each has a thread and a page cache of its own.
@@ -31,10 +36,13 @@ struct SqliteEngine {
 
 pub(super) async fn open(folder: &Path) -> Result<impl Engine + use<>, StoreError> {
     let file = folder.join(FILE_NAME);
-    make_private(folder, &file).map_err(|error| {
+    let making = |error| {
         let message = format!("cannot make {}", file.display());
         StoreError::caused_by(StoreErrorKind::Unavailable, message, error)
-    })?;
+    };
+    make_private_folder(folder).map_err(making)?;
+    let _turn = take_turn(folder).await.map_err(making)?;
+    make_private_file(&file).map_err(making)?;
     let options = SqliteConnectOptions::new()
         .filename(&file)
         .busy_timeout(BUSY_TIMEOUT)
@@ -57,7 +65,25 @@ pub(super) async fn open(folder: &Path) -> Result<impl Engine + use<>, StoreErro
     Ok(SqliteEngine { writer, readers: pool(READERS).connect_lazy_with(options) })
 }
 
-/// Processes that start together take turns: the second finds the tables made.
+/// Processes that open the folder together take turns, until the file is dropped: SQLite's change of a new file to a
+/// write-ahead log fails at once, whatever its busy timeout, where two want it.
+async fn take_turn(folder: &Path) -> std::io::Result<File> {
+    let lock = private_options().create(true).append(true).open(folder.join(LOCK_NAME))?;
+    let give_up = Instant::now() + BUSY_TIMEOUT;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::WouldBlock) if Instant::now() < give_up => tokio::time::sleep(TURN_POLL).await,
+            Err(TryLockError::WouldBlock) => {
+                let message = format!("another process holds {LOCK_NAME} and does not finish opening it");
+                return Err(std::io::Error::new(ErrorKind::TimedOut, message));
+            }
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+}
+
+/// The second process finds the tables made.
 async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
     let doing = |error| store_error("bringing its tables up to date", error);
     let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(doing)?;
@@ -66,21 +92,28 @@ async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
     transaction.commit().await.map_err(doing)
 }
 
-/// Folder and file for their owner alone: keys lie inside.
-fn make_private(folder: &Path, file: &Path) -> std::io::Result<()> {
-    let mut make_folder = DirBuilder::new();
-    make_folder.recursive(true);
-    let mut make_file = OpenOptions::new();
-    make_file.create(true).append(true);
+/// For its owner alone: keys lie inside.
+fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut make = DirBuilder::new();
+    make.recursive(true);
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-        make_folder.mode(0o700);
-        make_file.mode(0o600);
+    std::os::unix::fs::DirBuilderExt::mode(&mut make, 0o700);
+    make.create(folder)
+}
+
+/// A file that is there is not opened: to close it again would release the locks that SQLite holds on it in this process.
+fn make_private_file(file: &Path) -> std::io::Result<()> {
+    match private_options().create_new(true).write(true).open(file) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
     }
-    make_folder.create(folder)?;
-    make_file.open(file)?;
-    Ok(())
+}
+
+fn private_options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
 }
 
 #[async_trait]
