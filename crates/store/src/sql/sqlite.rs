@@ -3,7 +3,7 @@
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::sqlite::{
@@ -69,16 +69,21 @@ pub(super) async fn open(folder: &Path) -> Result<impl Engine + use<>, StoreErro
 /// write-ahead log fails at once, whatever its busy timeout, where two want it.
 async fn take_turn(folder: &Path) -> std::io::Result<File> {
     let lock = private_options().create(true).append(true).open(folder.join(LOCK_NAME))?;
-    let give_up = Instant::now() + BUSY_TIMEOUT;
-    loop {
-        match lock.try_lock() {
-            Ok(()) => return Ok(lock),
-            Err(TryLockError::WouldBlock) if Instant::now() < give_up => tokio::time::sleep(TURN_POLL).await,
-            Err(TryLockError::WouldBlock) => {
-                let message = format!("another process holds {LOCK_NAME} and does not finish opening it");
-                return Err(std::io::Error::new(ErrorKind::TimedOut, message));
+    let waiting = async {
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(()),
+                Err(TryLockError::WouldBlock) => tokio::time::sleep(TURN_POLL).await,
+                Err(TryLockError::Error(error)) => return Err(error),
             }
-            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    };
+    match tokio::time::timeout(BUSY_TIMEOUT, waiting).await {
+        Ok(taken) => taken.map(|()| lock),
+        Err(_) => {
+            let message =
+                format!("another process holds {LOCK_NAME} and does not finish opening the database");
+            Err(std::io::Error::new(ErrorKind::TimedOut, message))
         }
     }
 }
