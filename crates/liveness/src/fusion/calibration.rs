@@ -12,6 +12,12 @@ pub const CALIBRATION_VERSION: u32 = 1;
 /// Raftery (J. Am. Stat. Assoc. 1995) call positive evidence.
 const VERDICT_LLR: f64 = 1.0;
 
+/// What a passed flash model is worth by default, nats. Origin: of the simulated attacks it must stop, the worst species
+/// got through in 1 of 201 sessions (95 % interval to 2.7 %; docs/reference/flash-evaluation.md), of people at least 98 %
+/// do. It does not see a mask of a head's shape; if one attack in ten is of that kind, it lets through 12 % of all
+/// attacks: ln(0.98 / 0.12).
+const FLASH_PASSED: f64 = 2.1;
+
 /// What each cue is worth, with its origin. The file that `verilume calibrate` writes, as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,8 +30,16 @@ pub struct Calibration {
     pub offset: f64,
     /// What each cue adds, by name. A cue that is not here counts nothing.
     pub cues: BTreeMap<String, CueWorth>,
+    /// What is added where every test of the flash model supports a live face, nats, 0 or more. A flash model that
+    /// denies or cannot tell is a gate and adds nothing.
+    #[serde(default = "flash_passed")]
+    pub flash_passed: f64,
     /// Where decisions are made, and at what error rates.
     pub operating_points: OperatingPoints,
+}
+
+pub(super) fn flash_passed() -> f64 {
+    FLASH_PASSED
 }
 
 /// Where a calibration comes from.
@@ -200,6 +214,9 @@ impl Calibration {
         let refuse = |what: &str| Err(CalibrationError::Number(what.to_owned()));
         if !self.offset.is_finite() {
             return refuse("offset");
+        }
+        if !(self.flash_passed.is_finite() && self.flash_passed >= 0.0) {
+            return refuse("flash_passed");
         }
         for (name, worth) in &self.cues {
             let bounds = [worth.slope, worth.most, worth.least];

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::calibration::{
     CALIBRATION_VERSION, Calibration, CueWorth, OperatingPoint, OperatingPoints, Provenance, Scale,
+    flash_passed,
 };
 use crate::periphery;
 use crate::texture::TEXTURE;
@@ -74,6 +75,7 @@ impl Default for Calibration {
             },
             offset: 0.0,
             cues: worth.into_iter().map(|(name, worth)| (name.to_owned(), worth)).collect(),
+            flash_passed: flash_passed(),
             operating_points: OperatingPoints {
                 convenient: point(0.0, -2.0),
                 balanced: point(1.0, -1.0),

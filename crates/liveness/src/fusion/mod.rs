@@ -68,7 +68,7 @@ pub struct LivenessReport {
     /// 0..=1, 1 = live; `None` if nothing was measured. The logistic of `llr`: a probability where live captures and
     /// attacks are equally frequent, as far as the calibration's data reach.
     pub score: Option<f64>,
-    /// Log-likelihood ratio of all cues together, nats.
+    /// Log-likelihood ratio of all cues and of a passed flash model together, nats.
     pub llr: Option<f64>,
     /// Which operating point decided.
     pub operating_mode: OperatingMode,
@@ -121,7 +121,7 @@ impl FusionConfig {
 /// Decides on a capture.
 pub fn fuse(evidence: &CaptureEvidence, config: &FusionConfig) -> LivenessReport {
     let calibration = &config.calibration;
-    let llr = calibration.fused(&evidence.cues);
+    let llr = calibration.fused(&evidence.cues).map(|llr| llr + flash_worth(evidence, calibration));
     let cues: Vec<Signal> = evidence.cues.iter().map(|cue| calibration.signal(cue)).collect();
     let periphery = PeripheryOutcome::of(&evidence.cues, &config.periphery);
     let gates = [
@@ -183,8 +183,28 @@ fn decide(
     }
     match undecided.or_else(|| obstacle_to_real(evidence)) {
         Some(reason) => (Decision::Uncertain, vec![reason]),
-        None => (Decision::RealFace, told("live_evidence", cues, Verdict::Supports)),
+        None => (Decision::RealFace, live_reasons(evidence, cues)),
     }
+}
+
+fn flash_passed(evidence: &CaptureEvidence) -> bool {
+    evidence.flash.as_ref().is_some_and(|report| report.outcome == FlashOutcome::Real)
+}
+
+/// What a passed flash model adds to the cues, nats.
+fn flash_worth(evidence: &CaptureEvidence, calibration: &Calibration) -> f64 {
+    if flash_passed(evidence) { calibration.flash_passed } else { 0.0 }
+}
+
+fn live_reasons(evidence: &CaptureEvidence, cues: &[Signal]) -> Vec<Reason> {
+    let cues = told("live_evidence", cues, Verdict::Supports);
+    if !flash_passed(evidence) {
+        return cues;
+    }
+    let flash =
+        Reason::new("flash_answered", "the face reflects this check's secret colours as a live one does");
+    let telling = cues.into_iter().filter(|reason| reason.code != "live_evidence");
+    std::iter::once(flash).chain(telling).collect()
 }
 
 /// What a physical test lets through.

@@ -52,7 +52,7 @@ fn a_bystander_is_not_called_real_but_a_print_of_one_is_still_a_print() {
 
 #[test]
 fn no_score_of_a_network_opens_a_gate_that_a_physical_test_shut() {
-    check(&flashed(FlashOutcome::Real), Decision::RealFace, "texture");
+    check(&flashed(FlashOutcome::Real), Decision::RealFace, "flash_answered");
     let denied = FlashOutcome::Spoof { stopped_by: vec!["flash_challenge"] };
     check(&flashed(denied), Decision::SpoofFace, "flash_denied");
     check(
@@ -60,6 +60,17 @@ fn no_score_of_a_network_opens_a_gate_that_a_physical_test_shut() {
         Decision::Uncertain,
         "too_few_frames",
     );
+}
+
+#[test]
+fn a_passed_flash_model_decides_where_the_picture_says_nothing_but_outweighs_no_clear_attack() {
+    let pictured = |score| CaptureEvidence {
+        cues: vec![TextureEvidence::Scored(vec![score]).cue()],
+        ..flashed(FlashOutcome::Real)
+    };
+    check(&pictured(0.5), Decision::RealFace, "flash_answered");
+    check(&pictured(0.2), Decision::Uncertain, "evidence_inconclusive");
+    check(&pictured(0.02), Decision::SpoofFace, "texture");
 }
 
 #[test]

@@ -114,6 +114,8 @@ pub fn calibrate(scores: &Scores, request: &CalibrateRequest) -> Result<Calibrat
         operating_points: points::operating_points(&set_on, &judged),
         offset: fusion.offset,
         cues: fusion.cues,
+        // Recordings answer no flash: its worth stays as its own evaluation has it.
+        flash_passed: Calibration::default().flash_passed,
     };
     Ok(Calibrated {
         calibration,
