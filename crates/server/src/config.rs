@@ -57,6 +57,8 @@ pub struct ConnectionLimits {
     pub answer_within: Duration,
     /// The body of a request of the session API, bytes. Origin: a request has some hundred bytes.
     pub max_body_bytes: usize,
+    /// The body of a request that brings a reference image, bytes. Origin: the contract takes pictures up to 6 MB.
+    pub max_form_bytes: usize,
     /// The hello must arrive within this time after the stream is open. Initial: it needs no person.
     pub hello_within: Duration,
     /// The other side of a stream is asked for a sign of life this often, and is gone after two without one. Initial.
@@ -78,6 +80,7 @@ impl Default for ConnectionLimits {
             header_within: Duration::from_secs(10),
             answer_within: Duration::from_secs(20),
             max_body_bytes: 64 << 10,
+            max_form_bytes: (6 << 20) + (64 << 10),
             hello_within: Duration::from_secs(10),
             ping_every: Duration::from_secs(15),
             http_silence: Duration::from_secs(75),

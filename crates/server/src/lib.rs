@@ -34,6 +34,7 @@ mod error;
 pub mod fuzzing;
 mod keys;
 mod listen;
+mod network;
 #[cfg(test)]
 mod rehearsal;
 mod server;

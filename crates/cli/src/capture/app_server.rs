@@ -51,7 +51,7 @@ impl AppServer {
 
     /// What the session's attempts came to, with the evidence behind each.
     pub(crate) fn evidence(&self, session_id: &str) -> Result<Value, Failure> {
-        let request = self.agent.get(self.url(&format!("/verilume/v1/sessions/{session_id}/evidence")));
+        let request = self.agent.get(self.url(&format!("/v1/sessions/{session_id}/evidence")));
         self.read(request.header(KEY_HEADER, &self.key).call())
     }
 

@@ -125,9 +125,84 @@ async fn what_is_not_there_is_said_to_be() {
     let stream = "/face/v1.2/session/stream";
     check_error(&service.request("GET", stream, &[], b"").await, 400, "BadArgument");
     check_error(&service.request("POST", stream, &[], b"").await, 405, "MethodNotAllowed");
-    let verify = "/face/v1.2/detectLivenessWithVerify-sessions";
-    check_error(&service.with_key("POST", verify, b"").await, 403, "UnsupportedFeature");
     assert_eq!(service.request("GET", "/readyz", &[], b"").await.status, 200);
     assert_eq!(service.request("GET", "/healthz", &[], b"").await.status, 200);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_verify_are_refused_until_they_can_compare() {
+    let service = Running::start().await;
+    let part = |name: &str, more: &str, value: &str| {
+        format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n{value}\r\n")
+    };
+    let image = part("VerifyImage", "; filename=\"a.jpg\"", "no picture");
+    let flat =
+        part("livenessOperationMode", "", "Passive") + &part("DeviceCorrelationIdSetInClient", "", "true");
+    let json = r#"{"livenessOperationMode":"Passive","deviceCorrelationIdSetInClient":true}"#;
+    let current = "/face/v1.2/detectLivenessWithVerify-sessions";
+    let preview = "/face/v1.1-preview.1/detectLivenessWithVerify/singleModal/sessions";
+    let cases = [
+        (current, format!("{image}{flat}--b--\r\n"), 403, "UnsupportedFeature"),
+        (current, format!("{flat}--b--\r\n"), 400, "InvalidRequestBody"),
+        (current, format!("{image}--b--\r\n"), 400, "InvalidLivenessOperationMode"),
+        (current, "--b\r\nnothing".to_owned(), 400, "InvalidRequestBody"),
+        (preview, format!("{}{image}--b--\r\n", part("Parameters", "", json)), 403, "UnsupportedFeature"),
+        (preview, format!("{}{image}--b--\r\n", part("Parameters", "", "{")), 400, "InvalidRequestBody"),
+        (preview, part("x", "", "y").repeat(40) + "--b--\r\n", 400, "InvalidRequestBody"),
+        (preview, part("x", "", &"y".repeat(20_000)) + "--b--\r\n", 400, "InvalidRequestBody"),
+        (current, part("verifyImage", "", &"y".repeat(7 << 20)) + "--b--\r\n", 413, "BadArgument"),
+    ];
+    for (path, body, status, code) in cases {
+        let headers = [
+            ("ocp-apim-subscription-key", service.key.as_str()),
+            ("content-type", "multipart/form-data; boundary=b"),
+        ];
+        check_error(&service.request("POST", path, &headers, body.as_bytes()).await, status, code);
+    }
+    let without_image = service.with_key("POST", preview, json.as_bytes()).await;
+    assert_eq!(without_image.status, 200, "a device may bring the image later");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_previews_have_their_own_form() {
+    let service = Running::start().await;
+    let sessions = "/face/v1.2-preview.1/detectLiveness/singleModal/sessions";
+    let body = br#"{"livenessOperationMode":"Passive","deviceCorrelationId":"device"}"#;
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        let created = service.with_key("POST", sessions, body).await.json();
+        assert_eq!(created.as_object().unwrap().len(), 2, "{created}");
+        ids.push(created["sessionId"].as_str().unwrap().to_owned());
+    }
+    ids.sort();
+    let read = service.with_key("GET", &format!("{sessions}/{}", ids[0]), b"").await.json();
+    assert_eq!(
+        (&read["id"], &read["status"], &read["sessionExpired"]),
+        (&json!(ids[0]), &json!("NotStarted"), &json!(false))
+    );
+    assert!(read.get("authToken").is_none() && read["createdDateTime"].as_str().unwrap().ends_with('Z'));
+
+    let listed = async |query: &str| {
+        let answer = service.with_key("GET", &format!("{sessions}{query}"), b"").await;
+        let entries: Vec<String> =
+            answer.json().as_array().unwrap().iter().map(|e| e["id"].as_str().unwrap().to_owned()).collect();
+        entries
+    };
+    assert_eq!(listed("").await, ids);
+    assert_eq!(listed("?top=2").await, ids[..2]);
+    assert_eq!(listed(&format!("?start={}&top=5", ids[0])).await, ids[1..]);
+    for query in ["?top=0", "?top=1001", "?top=x", "?start=nothing", "?top=1&top=2"] {
+        check_error(&service.with_key("GET", &format!("{sessions}{query}"), b"").await, 400, "BadArgument");
+    }
+    let audit = service.with_key("GET", &format!("{sessions}/{}/audit", ids[0]), b"").await;
+    assert_eq!((audit.status, audit.json()), (200, json!([])));
+
+    let verify = format!("/face/v1.2-preview.1/detectLivenessWithVerify/singleModal/sessions/{}", ids[0]);
+    check_error(&service.with_key("GET", &verify, b"").await, 404, "SessionNotFound");
+    let erased = service.with_key("DELETE", &format!("{sessions}/{}", ids[0]), b"").await;
+    assert_eq!((erased.status, erased.body.as_str()), (200, ""));
+    assert_eq!(listed("").await, ids[1..]);
     service.stop().await;
 }
