@@ -16,7 +16,7 @@ use verilume_protocol::stream::{
 use crate::support::{Ran, command, media, verilume};
 
 /// A process that ends with the test.
-struct Process(Child);
+pub(crate) struct Process(Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
@@ -30,7 +30,7 @@ fn spawn(args: &[&str]) -> Process {
 }
 
 /// A running service, its address and a key.
-fn service(data: &Path) -> (Process, String, String) {
+pub(crate) fn service(data: &Path) -> (Process, String, String) {
     let data = data.to_str().unwrap();
     let key = verilume(&["keys", "create", "--scope", "sessions", "--data", data]);
     let key = key.stdout.lines().last().unwrap().to_owned();
