@@ -45,21 +45,26 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod abuse;
 mod api_key;
 mod attempt;
+mod audit;
 mod error;
 mod secret;
 mod session;
+mod setting;
 mod sql;
 mod store;
 mod text;
 mod time;
 
+pub use abuse::{AbuseSubject, FailedAttempt, SubjectState, VelocityRule};
 pub use api_key::{API_KEY_RANDOM_BYTES, ApiKey, ApiKeyId, ApiKeyRecord, NewApiKey, Scope, Scopes};
 pub use attempt::{
     AfterAttempt, AttemptEnd, AttemptNumber, AttemptOutcome, AttemptRecord, AttemptStart, AttemptStatus,
     Decision, TranscriptDigest,
 };
+pub use audit::{AuditAction, AuditChain, AuditEntry, AuditHash, NewAuditEntry};
 pub use error::{StoreError, StoreErrorKind};
 pub use secret::{MAX_SECRET_BYTES, SecretBytes, SecretPurpose};
 pub use session::{
@@ -67,7 +72,11 @@ pub use session::{
     SessionHistory, SessionId, SessionKind, SessionOrder, SessionQuery, SessionRecord, SessionStatus,
     TokenTimeToLive,
 };
+pub use setting::Setting;
 pub use sql::SqlStore;
-pub use store::{ApiKeyStore, AttemptStore, Housekeeping, Purged, SecretStore, SessionStore, Store};
+pub use store::{
+    AbuseStore, ApiKeyStore, AttemptStore, AuditStore, Housekeeping, Purged, SecretStore, SessionStore,
+    SettingsStore, Store,
+};
 pub use text::{CorrelationId, JsonDocument, KeyLabel, MAX_DOCUMENT_BYTES, MAX_TEXT_CHARS, TokenId};
 pub use time::UnixMillis;
