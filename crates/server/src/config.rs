@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use verilume_liveness::fusion::FusionConfig;
 
+use crate::abuse::AbuseRules;
+
 /// How a service runs. [`ServerConfig::new`] gives the defaults; each field says its unit and where it comes from.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -25,6 +27,8 @@ pub struct ServerConfig {
     pub fusion: FusionConfig,
     /// What connections may cost.
     pub limits: ConnectionLimits,
+    /// When failures count as abuse.
+    pub abuse: AbuseRules,
 }
 
 impl ServerConfig {
@@ -38,6 +42,7 @@ impl ServerConfig {
             attempts_per_worker: 2,
             fusion: FusionConfig::default(),
             limits: ConnectionLimits::default(),
+            abuse: AbuseRules::default(),
         }
     }
 }

@@ -23,8 +23,11 @@
 //! # }
 //! ```
 
+mod abuse;
 mod analysis;
 mod api;
+mod audit_trail;
+mod caller;
 mod clock;
 mod config;
 mod engine;
@@ -41,6 +44,7 @@ mod server;
 mod service;
 mod stream;
 
+pub use abuse::AbuseRules;
 pub use config::{ConnectionLimits, ServerConfig};
 pub use error::{ServerError, ServerErrorKind};
 pub use keys::create_api_key;

@@ -15,12 +15,15 @@ pub const MAX_SECRET_BYTES: usize = 4096;
 pub enum SecretPurpose {
     /// Signs the session tokens.
     SessionTokenSigning,
+    /// Hashes whom the abuse counters count.
+    AbuseSubjects,
 }
 
 impl SecretPurpose {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::SessionTokenSigning => "session-token-signing",
+            Self::AbuseSubjects => "abuse-subjects",
         }
     }
 }

@@ -8,27 +8,55 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use verilume_store::{
     AttemptRecord, AttemptStatus, JsonDocument, SessionHistory, SessionKind, SessionRecord, SessionStatus,
-    UnixMillis,
+    Setting, UnixMillis,
 };
 
+use super::ApiError;
 use super::create_request::model_version_of;
 use super::version::{Contract, Form};
 use super::wire::{
     Attempt, AuditBody, AuditEntry, AuditRequest, AuditResponse, AuditTarget, ClientInformation,
     LivenessSession, PreviewSession, Results, SessionItem,
 };
+use crate::service::Service;
+
+/// What an answer depends on besides the session.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reading<'r> {
+    pub(super) contract: Contract,
+    /// The session's token, or nothing for those who may not have it.
+    pub(super) token: &'r str,
+    now: UnixMillis,
+    /// Whether attempts are watched for abuse; known where the version tells it.
+    watches_abuse: Option<bool>,
+}
+
+impl Service {
+    /// How a session is answered now.
+    pub(super) async fn reading<'r>(
+        &self,
+        contract: Contract,
+        token: &'r str,
+    ) -> Result<Reading<'r>, ApiError> {
+        let watches_abuse = match contract.version.tells_abuse() {
+            true => Some(self.store.is_on(Setting::AbuseMonitoring).await?),
+            false => None,
+        };
+        Ok(Reading { contract, token, now: self.clock.unix(), watches_abuse })
+    }
+}
 
 /// The session as versions from v1.2 on have it, the same when it is created and when it is read.
-pub(super) fn session(history: &SessionHistory, token: &str, contract: Contract) -> LivenessSession {
+fn session(history: &SessionHistory, reading: Reading<'_>) -> LivenessSession {
     let session = &history.session;
-    let tells_abuse = contract.version.tells_abuse();
+    let tells_abuse = reading.contract.version.tells_abuse();
     let parameters = session.parameters.to_value();
     LivenessSession {
         session_id: session.id.as_str().to_owned(),
-        auth_token: token.to_owned(),
+        auth_token: reading.token.to_owned(),
         status: session.status.as_str(),
         model_version: model_version_of(session),
-        is_abuse_monitoring_enabled: None,
+        is_abuse_monitoring_enabled: reading.watches_abuse,
         expected_client_ip_address: parameters["expectedClientIpAddress"]
             .as_str()
             .filter(|_| tells_abuse)
@@ -50,7 +78,9 @@ fn attempt(record: &AttemptRecord, tells_abuse: bool) -> Attempt {
         result: part("result").filter(|_| has_result),
         error: part("error").filter(|_| !has_result),
         client_information: tells_abuse.then(|| client_information(record)),
-        abuse_monitoring_result: None,
+        abuse_monitoring_result: part("abuse")
+            .filter(|_| tells_abuse)
+            .and_then(|told| serde_json::from_value(told).ok()),
     }
 }
 
@@ -59,21 +89,17 @@ fn client_information(record: &AttemptRecord) -> Vec<ClientInformation> {
 }
 
 /// The session as the previews read it.
-pub(super) fn preview_session(
-    history: &SessionHistory,
-    contract: Contract,
-    now: UnixMillis,
-) -> PreviewSession {
+fn preview_session(history: &SessionHistory, reading: Reading<'_>) -> PreviewSession {
     let session = &history.session;
     let decided = history.attempts.iter().find(|record| record.status == AttemptStatus::Succeeded);
     PreviewSession {
-        item: item(session, now),
+        item: item(session, reading.now),
         status: match (session.status, decided) {
             (_, Some(_)) => "ResultAvailable",
             (SessionStatus::NotStarted, None) => "NotStarted",
             _ => "Started",
         },
-        result: decided.map(|record| audit_entry(session, record, contract)),
+        result: decided.map(|record| audit_entry(session, record, reading.contract)),
     }
 }
 
@@ -171,15 +197,10 @@ pub(super) fn rfc3339(time: UnixMillis) -> String {
 }
 
 /// The session in the form that the caller asked by.
-pub(super) fn session_response(
-    history: &SessionHistory,
-    token: &str,
-    contract: Contract,
-    now: UnixMillis,
-) -> Response {
-    let mut response = match contract.form {
-        Form::Current => json_response(&session(history, token, contract)),
-        Form::Preview => json_response(&preview_session(history, contract, now)),
+pub(super) fn session_response(history: &SessionHistory, reading: Reading<'_>) -> Response {
+    let mut response = match reading.contract.form {
+        Form::Current => json_response(&session(history, reading)),
+        Form::Preview => json_response(&preview_session(history, reading)),
     };
     name_model(&mut response, &history.session);
     response

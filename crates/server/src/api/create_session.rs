@@ -7,12 +7,12 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use verilume_protocol::errors::ErrorCode;
 use verilume_store::{
-    JsonDocument, NewSession, Retention, SESSION_ID_RANDOM_BYTES, Scope, SessionHistory, SessionId,
-    SessionKind,
+    AuditAction, JsonDocument, NewSession, Retention, SESSION_ID_RANDOM_BYTES, Scope, SessionHistory,
+    SessionId, SessionKind,
 };
 
 use super::ApiError;
-use super::answers::{json_response, name_model, session_response};
+use super::answers::{Reading, json_response, name_model, session_response};
 use super::auth::require;
 use super::create_body::{CreateBody, invalid_body};
 use super::create_request::CreateSessionRequest;
@@ -26,7 +26,7 @@ pub(super) async fn create(
     Extension(contract): Extension<Contract>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    require(&service, request.headers(), &[Scope::Sessions]).await?;
+    let caller = require(&service, request.headers(), &[Scope::Sessions]).await?;
     let verifies = contract.kind == SessionKind::DetectWithVerify;
     let body = CreateBody::read(request, &service.config.limits, verifies).await?;
     let asked = CreateSessionRequest::parse(&body.fields, contract.version)?;
@@ -48,9 +48,12 @@ pub(super) async fn create(
         created_at: service.clock.unix(),
     };
     let created = service.store.create_session(&session).await?;
+    service.record(&caller, AuditAction::SessionCreated, Some(&created.id)).await?;
     tracing::info!(session.id = %created.id, "session created");
     let history = service.store.session(&created.id, service.clock.unix()).await?;
-    Ok(created_response(&service, &history, contract))
+    let token = service.token_of(&history.session);
+    let reading = service.reading(contract, token.as_str()).await?;
+    Ok(created_response(&history, reading))
 }
 
 /// The comparison is not there yet: a session that asks for it must not seem to compare.
@@ -68,14 +71,13 @@ fn check_reference(body: &CreateBody, contract: Contract) -> Result<(), ApiError
     }
 }
 
-fn created_response(service: &Service, history: &SessionHistory, contract: Contract) -> Response {
-    let token = service.token_of(&history.session);
-    if contract.form == Form::Current {
-        return session_response(history, token.as_str(), contract, service.clock.unix());
+fn created_response(history: &SessionHistory, reading: Reading<'_>) -> Response {
+    if reading.contract.form == Form::Current {
+        return session_response(history, reading);
     }
     let mut response = json_response(&CreatedSession {
         session_id: history.session.id.as_str().to_owned(),
-        auth_token: token.as_str().to_owned(),
+        auth_token: reading.token.to_owned(),
     });
     name_model(&mut response, &history.session);
     response

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use verilume_store::Scope;
+use verilume_store::{AuditAction, Scope};
 
 use super::ApiError;
 use super::auth::require;
@@ -19,9 +19,10 @@ pub(super) async fn erase(
     headers: HeaderMap,
     id: PathId,
 ) -> Result<StatusCode, ApiError> {
-    require(&service, &headers, &[Scope::Sessions]).await?;
+    let caller = require(&service, &headers, &[Scope::Sessions]).await?;
     let id = history_of(&service, id, Some(contract.kind)).await?.session.id;
     service.store.erase_session(&id, service.clock.unix()).await?;
+    service.record(&caller, AuditAction::SessionErased, Some(&id)).await?;
     tracing::info!(session.id = %id, "session erased");
     Ok(match contract.form {
         Form::Current => StatusCode::NO_CONTENT,

@@ -9,6 +9,7 @@ use serde_json::json;
 use verilume_protocol::errors::ErrorCode;
 use verilume_store::{StoreError, StoreErrorKind};
 
+use crate::audit_trail::Unwritten;
 use crate::service::RETRY_AFTER;
 
 /// What a caller is told, and what only the log is told.
@@ -57,6 +58,13 @@ impl From<StoreError> for ApiError {
             StoreErrorKind::Unavailable => Self { internal: Some(error), ..Self::overloaded() },
             _ => Self { internal: Some(error), ..Self::of(ErrorCode::Unspecified) },
         }
+    }
+}
+
+/// What cannot be recorded does not happen.
+impl From<Unwritten> for ApiError {
+    fn from(_logged: Unwritten) -> Self {
+        Self::overloaded()
     }
 }
 

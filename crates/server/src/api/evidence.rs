@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use verilume_store::Scope;
+use verilume_store::{AuditAction, Scope};
 
 use super::ApiError;
 use super::answers;
@@ -18,7 +18,8 @@ pub(super) async fn evidence(
     headers: HeaderMap,
     id: PathId,
 ) -> Result<Response, ApiError> {
-    require(&service, &headers, &[Scope::Sessions, Scope::Read]).await?;
+    let caller = require(&service, &headers, &[Scope::Sessions, Scope::Read]).await?;
     let history = history_of(&service, id, None).await?;
+    service.record(&caller, AuditAction::EvidenceRead, Some(&history.session.id)).await?;
     Ok(answers::json_response(&answers::evidence(&history)))
 }

@@ -9,7 +9,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 use verilume_protocol::errors::ErrorCode;
-use verilume_store::{PageSize, Scope, SessionId, SessionOrder, SessionQuery};
+use verilume_store::{AuditAction, PageSize, Scope, SessionId, SessionOrder, SessionQuery};
 
 use super::ApiError;
 use super::answers::{item, json_response};
@@ -60,7 +60,7 @@ pub(super) async fn list(
     headers: HeaderMap,
     page: PageQuery,
 ) -> Result<Response, ApiError> {
-    require(&service, &headers, &[Scope::Sessions, Scope::Read]).await?;
+    let caller = require(&service, &headers, &[Scope::Sessions, Scope::Read]).await?;
     let page = Page::of(page)?;
     let after = page.start(|id| SessionId::parse(id).ok())?;
     let query = SessionQuery {
@@ -69,6 +69,7 @@ pub(super) async fn list(
         after,
         page_size: page.size()?,
     };
+    service.record(&caller, AuditAction::SessionsListed, None).await?;
     let now = service.clock.unix();
     let sessions = service.store.sessions(&query, now).await?;
     Ok(json_response(&sessions.iter().map(|session| item(session, now)).collect::<Vec<_>>()))

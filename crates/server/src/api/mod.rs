@@ -13,6 +13,7 @@ mod list_sessions;
 mod read_session;
 mod request;
 mod session_id;
+mod settings;
 mod version;
 mod wire;
 
@@ -40,6 +41,7 @@ pub(crate) fn router(service: &Arc<Service>, streams: &Arc<HttpStreams>) -> Rout
         Contract::all().fold(Router::new(), |router, part| router.merge(session_routes(service, part)));
     let own = Router::new()
         .route("/v1/sessions/{id}/evidence", get(evidence::evidence))
+        .route("/face/v1.3-preview.1/settings", get(settings::read).patch(settings::change))
         .with_state(Arc::clone(service));
     let single = Router::new()
         .route("/face/{version}/session/start", post(stream::exchange))

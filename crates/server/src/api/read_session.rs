@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use verilume_protocol::stream::SessionToken;
-use verilume_store::Scope;
+use verilume_store::{AuditAction, Scope};
 
 use super::ApiError;
 use super::answers::session_response;
@@ -22,11 +22,13 @@ pub(super) async fn read(
     headers: HeaderMap,
     id: PathId,
 ) -> Result<Response, ApiError> {
-    let granted = require(&service, &headers, &[Scope::Sessions, Scope::Read]).await?;
+    let caller = require(&service, &headers, &[Scope::Sessions, Scope::Read]).await?;
     let history = history_of(&service, id, Some(contract.kind)).await?;
+    service.record(&caller, AuditAction::SessionRead, Some(&history.session.id)).await?;
     // Whoever has the token can be the device. The field stays: clients of the Azure API read it as required.
-    let may_have_token = granted.contains(Scope::Sessions);
+    let may_have_token = caller.scopes.contains(Scope::Sessions);
     let token = may_have_token.then(|| service.token_of(&history.session));
     let token = token.as_ref().map_or("", SessionToken::as_str);
-    Ok(session_response(&history, token, contract, service.clock.unix()))
+    let reading = service.reading(contract, token).await?;
+    Ok(session_response(&history, reading))
 }

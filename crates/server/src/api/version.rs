@@ -47,16 +47,6 @@ impl ApiVersion {
             Self::V1_3Preview1 => &[Form::Current],
         }
     }
-
-    /// Where a session's picture is fetched, after the version; more than one path where clients differ.
-    pub(super) fn image_paths(self) -> &'static [&'static str] {
-        match self {
-            Self::V1_1Preview1 => &[],
-            Self::V1_2Preview1 => &["session/sessionImages"],
-            Self::V1_2 => &["sessionImages", "session/sessionImages"],
-            Self::V1_3Preview1 => &["sessionImages"],
-        }
-    }
 }
 
 /// The shape of paths and answers.

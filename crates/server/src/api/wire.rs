@@ -1,6 +1,6 @@
 //! Answers of the session API, field by field as clients of the Azure API read them.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -112,7 +112,7 @@ pub(super) struct ClientInformation {
     pub(super) ip: String,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AbuseMonitoringResult {
     /// Whether a rule found something.
@@ -121,7 +121,7 @@ pub(super) struct AbuseMonitoringResult {
     pub(super) other_flagged_sessions: Vec<FlaggedSession>,
 }
 
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct FlaggedSession {
     pub(super) attempt_id: u32,

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Answer, Running, SESSIONS};
+use crate::support::{Answer, Running, SESSIONS, hello};
 
 #[track_caller]
 fn check_error(answer: &Answer, status: u16, code: &str) {
@@ -204,5 +204,47 @@ async fn the_previews_have_their_own_form() {
     let erased = service.with_key("DELETE", &format!("{sessions}/{}", ids[0]), b"").await;
     assert_eq!((erased.status, erased.body.as_str()), (200, ""));
     assert_eq!(listed("").await, ids[1..]);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn v1_3_tells_what_is_watched_and_switches_it() {
+    let service = Running::start().await;
+    let settings = "/face/v1.3-preview.1/settings";
+    let change = async |key: &str, body: &str| {
+        let headers = [("ocp-apim-subscription-key", key)];
+        service.request("PATCH", settings, &headers, body.as_bytes()).await
+    };
+    let told = async || service.with_key("GET", settings, b"").await.json();
+    assert_eq!(told().await, json!({ "livenessAbuseMonitoring": { "enabled": true } }));
+    let nested = r#"{"livenessAbuseMonitoring":{"enabled":false}}"#;
+    check_error(&change(&service.key, nested).await, 401, "401");
+    assert_eq!(change(&service.admin_key, nested).await.json().to_string(), nested);
+    assert_eq!(told().await, json!({ "livenessAbuseMonitoring": { "enabled": false } }));
+    let flat = change(&service.admin_key, r#"{"enabled":true}"#).await;
+    assert_eq!(flat.json(), json!({ "name": "liveness-abuse-monitoring", "enabled": true }));
+    for bad in ["", "{}", r#"{"enabled":"maybe"}"#] {
+        check_error(&change(&service.admin_key, bad).await, 400, "InvalidRequestBody");
+    }
+
+    let sessions = "/face/v1.3-preview.1/detectLiveness-sessions";
+    let body = br#"{"livenessOperationMode":"Passive","deviceCorrelationId":"d","expectedClientIpAddress":"127.0.0.0/8"}"#;
+    let created = service.with_key("POST", sessions, body).await.json();
+    assert_eq!(created["isAbuseMonitoringEnabled"], true);
+    assert_eq!(created["expectedClientIpAddress"], "127.0.0.0/8");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_is_refused_that_connects_from_elsewhere() {
+    let service = Running::start().await;
+    let token = async |network: &str| {
+        let created = service.create_with(json!({ "expectedClientIpAddress": network })).await;
+        created["authToken"].as_str().unwrap().to_owned()
+    };
+    let mut elsewhere = service.stream().await;
+    elsewhere.say(&hello(&token("203.0.113.0/24").await)).await;
+    assert_eq!(elsewhere.problem().await.code, "client_address_unexpected");
+    service.planned(&token("127.0.0.1").await).await;
     service.stop().await;
 }

@@ -31,6 +31,7 @@ pub(crate) struct Running {
     pub(crate) key: String,
     /// A key that may only read.
     pub(crate) read_key: String,
+    pub(crate) admin_key: String,
     stop: Option<oneshot::Sender<()>>,
     served: Option<tokio::task::JoinHandle<()>>,
     _folder: TempDir,
@@ -46,6 +47,7 @@ impl Running {
         let store = Arc::new(SqlStore::open_folder(folder.path()).await.unwrap());
         let key = api_key(&store, Scope::Sessions).await;
         let read_key = api_key(&store, Scope::Read).await;
+        let admin_key = api_key(&store, Scope::Admin).await;
         let mut config = ServerConfig::new("127.0.0.1:0".parse().unwrap());
         config.workers = 1;
         change(&mut config);
@@ -54,7 +56,7 @@ impl Running {
         let address = server.local_addr();
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(server.run(async { drop(stopped.await) }));
-        Self { address, key, read_key, stop: Some(stop), served: Some(served), _folder: folder }
+        Self { address, key, read_key, admin_key, stop: Some(stop), served: Some(served), _folder: folder }
     }
 
     /// Stops the service and waits until it has.
