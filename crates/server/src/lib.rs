@@ -45,6 +45,7 @@ mod service;
 mod stream;
 
 pub use abuse::AbuseRules;
+pub use api::openapi_json;
 pub use config::{ConnectionLimits, ServerConfig};
 pub use error::{ServerError, ServerErrorKind};
 pub use keys::create_api_key;

@@ -10,7 +10,9 @@ mod erase_session;
 mod error;
 mod evidence;
 mod list_sessions;
+mod openapi;
 mod read_session;
+mod reference;
 mod request;
 mod session_id;
 mod settings;
@@ -28,6 +30,7 @@ use axum::{Extension, Router};
 use verilume_store::SessionKind;
 
 pub(crate) use error::ApiError;
+pub use openapi::openapi_json;
 pub(crate) use request::normalise;
 
 use crate::service::Service;
@@ -57,6 +60,7 @@ pub(crate) fn router(service: &Arc<Service>, streams: &Arc<HttpStreams>) -> Rout
     Router::new()
         .merge(sessions)
         .merge(own)
+        .merge(reference::routes())
         .merge(single)
         .merge(rest)
         .fallback(not_found)

@@ -242,3 +242,56 @@ pub(super) struct ErrorDetail {
     /// What is wrong and what to do.
     message: String,
 }
+
+/// What creating a session asks for. Enumerations are taken in any case, truth values and numbers also as text; fields
+/// that are not known are passed over.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "the schema of what `CreateSessionRequest` reads")]
+pub(super) struct CreateSession {
+    /// `Passive` or `PassiveActive`. Both run passively in this release.
+    liveness_operation_mode: String,
+    /// Names the device, 1 to 64 characters; needed unless the device names itself.
+    #[schema(min_length = 1, max_length = 64)]
+    device_correlation_id: Option<String>,
+    /// Whether the device names itself.
+    device_correlation_id_set_in_client: Option<bool>,
+    /// Names the user, 1 to 64 characters.
+    #[schema(max_length = 64)]
+    user_correlation_id: Option<String>,
+    /// How long the token is good, seconds.
+    #[schema(minimum = 60, maximum = 86400, default = 600)]
+    auth_token_time_to_live_in_seconds: Option<u32>,
+    /// How often it may be tried. Default: 3, in v1.3 1.
+    #[schema(minimum = 1, maximum = 3)]
+    number_of_client_attempts_allowed: Option<u32>,
+    /// The address or CIDR block from which the device will connect; from elsewhere it is refused.
+    expected_client_ip_address: Option<String>,
+    /// A version of the contract's models. It is told back and changes nothing.
+    liveness_model_version: Option<String>,
+}
+
+/// The settings.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "the schema of what the settings read and write")]
+pub(super) struct Settings {
+    liveness_abuse_monitoring: Switch,
+}
+
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "the schema of what the settings read and write")]
+pub(super) struct Switch {
+    enabled: bool,
+}
+
+/// What the decisions of a session rest on.
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "the schema of what the store holds")]
+pub(super) struct Evidence {
+    session_id: String,
+    /// Each attempt, newest first, with every signal, its threshold, verdict and reason.
+    #[schema(value_type = Vec<Object>)]
+    attempts: Vec<Value>,
+}

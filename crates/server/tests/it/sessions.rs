@@ -248,3 +248,31 @@ async fn a_client_is_refused_that_connects_from_elsewhere() {
     service.planned(&token("127.0.0.1").await).await;
     service.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_interface_describes_itself() {
+    let written = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/openapi.json");
+    let written = std::fs::read_to_string(written).unwrap();
+    assert_eq!(
+        written.trim_end(),
+        verilume_server::openapi_json(),
+        "run: cargo run -p verilume-server --example openapi > docs/reference/openapi.json"
+    );
+    let service = Running::start().await;
+    let told = service.request("GET", "/openapi.json", &[], b"").await;
+    assert_eq!(told.body, written.trim_end());
+    for (path, item) in told.json()["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            let path = path.replace("{sessionId}", "b12e033e-bda7-4b83-a211-e721c661f30e");
+            let answer = service.request(&method.to_uppercase(), &path, &[], b"").await;
+            assert_eq!(answer.status, 401, "{method} {path}: a route that wants a key");
+        }
+    }
+    let page = service.request("GET", "/reference", &[], b"").await;
+    assert!(page.header("content-security-policy").unwrap().contains("default-src 'none'"));
+    for part in ["/reference/style.css", "/reference/script.js"] {
+        assert!(page.body.contains(part));
+        assert_eq!(service.request("GET", part, &[], b"").await.status, 200);
+    }
+    service.stop().await;
+}
