@@ -31,8 +31,13 @@ fn spawn(args: &[&str]) -> Process {
 
 /// A running service, its address and a key.
 pub(crate) fn service(data: &Path) -> (Process, String, String) {
+    service_for(data, "sessions")
+}
+
+/// The same with a key of these scopes.
+pub(crate) fn service_for(data: &Path, scopes: &str) -> (Process, String, String) {
     let data = data.to_str().unwrap();
-    let key = verilume(&["keys", "create", "--scope", "sessions", "--data", data]);
+    let key = verilume(&["keys", "create", "--scope", scopes, "--data", data]);
     let key = key.stdout.lines().last().unwrap().to_owned();
     let mut process = spawn(&["serve", "--listen", "127.0.0.1:0", "--data", data]);
     let mut line = String::new();

@@ -3,10 +3,10 @@
 //! The assets are needed (`cargo xtask assets`); the folder is found above this crate.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
-mod azure;
 mod bad_input;
 mod capture;
 mod check;
+mod clients;
 mod evaluate;
 mod explain;
 mod simulate;

@@ -107,7 +107,7 @@ fn describe_own(document: &mut OpenApi) {
 }
 
 fn add(document: &mut OpenApi, path: &str, method: HttpMethod, operation: Operation) {
-    let item = document.paths.paths.entry(path.to_owned()).or_insert_with(PathItem::default);
+    let item = document.paths.paths.entry(path.to_owned()).or_default();
     item.merge_operations(PathItem::new(method, operation));
 }
 

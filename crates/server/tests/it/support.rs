@@ -32,6 +32,7 @@ pub(crate) struct Running {
     /// A key that may only read.
     pub(crate) read_key: String,
     pub(crate) admin_key: String,
+    pub(crate) store: Arc<SqlStore>,
     stop: Option<oneshot::Sender<()>>,
     served: Option<tokio::task::JoinHandle<()>>,
     _folder: TempDir,
@@ -52,11 +53,21 @@ impl Running {
         config.workers = 1;
         change(&mut config);
         let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/models");
-        let server = Server::start(config, store, &Weights::in_folder(models)).await.unwrap();
+        let server =
+            Server::start(config, Arc::clone(&store) as _, &Weights::in_folder(models)).await.unwrap();
         let address = server.local_addr();
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(server.run(async { drop(stopped.await) }));
-        Self { address, key, read_key, admin_key, stop: Some(stop), served: Some(served), _folder: folder }
+        Self {
+            address,
+            key,
+            read_key,
+            admin_key,
+            store,
+            stop: Some(stop),
+            served: Some(served),
+            _folder: folder,
+        }
     }
 
     /// Stops the service and waits until it has.

@@ -1,4 +1,4 @@
-//! Azure's own clients, unmodified, against `verilume serve`.
+//! Programs of others against `verilume serve`: Azure's own clients, unmodified, and a tester of interfaces.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
@@ -6,24 +6,30 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::capture::service;
+use crate::capture::{service, service_for};
 use crate::support::{Ran, verilume};
 
 /// Where the clients are installed, once.
 fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("azure-clients").join(name);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients").join(name);
     std::fs::create_dir_all(&folder).unwrap();
     folder
 }
 
 fn source(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/azure").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/clients").join(name)
 }
 
+/// Runs a package client, unless it has installed this list into this folder before.
 #[track_caller]
-fn install(command: &mut Command) {
+fn install(list: &Path, folder: &Path, command: &mut Command) {
+    let (wanted, installed) = (std::fs::read(list).unwrap(), folder.join("installed"));
+    if std::fs::read(&installed).is_ok_and(|list| list == wanted) {
+        return;
+    }
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    std::fs::write(installed, wanted).unwrap();
 }
 
 /// A session that the app server creates and a simulated person answers; what the app server reads in the end.
@@ -58,15 +64,45 @@ fn device(url: &str, token: &str) -> Value {
     ran.json()
 }
 
-#[test]
-fn the_python_client_works_unmodified() {
-    let packages = folder("python");
+/// Python with the packages of a list.
+fn python(name: &str, requirements: &str) -> Command {
+    let packages = folder(name);
     let mut pip = Command::new("python3");
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "--target"]);
-    install(pip.arg(&packages).arg("-r").arg(source("requirements.txt")));
-    let mut app_server = Command::new("python3");
-    app_server.arg(source("app_server.py")).env("PYTHONPATH", &packages);
+    let list = source(requirements);
+    install(&list, &packages, pip.arg(&packages).arg("-r").arg(&list));
+    let mut python = Command::new("python3");
+    python.env("PYTHONPATH", &packages);
+    python
+}
+
+#[test]
+fn the_python_client_works_unmodified() {
+    let mut app_server = python("python", "requirements.txt");
+    app_server.arg(source("app_server.py"));
     check(app_server);
+}
+
+#[test]
+fn the_interface_does_as_it_says() {
+    let data = tempfile::tempdir().unwrap();
+    let (_service, url, key) = service_for(data.path(), "sessions,read,admin");
+    let mut tester = python("schemathesis", "schemathesis.txt");
+    let checks =
+        "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";
+    tester.args(["-m", "schemathesis.cli", "run", &format!("{url}/openapi.json"), "--checks", checks]);
+    // The same cases every time.
+    tester.args([
+        "--header",
+        &format!("Ocp-Apim-Subscription-Key: {key}"),
+        "--seed",
+        "1",
+        "--max-examples",
+        "10",
+    ]);
+    let output = tester.current_dir(data.path()).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
@@ -77,7 +113,8 @@ fn the_javascript_client_works_unmodified() {
         std::fs::copy(source(name), packages.join(name)).unwrap();
     }
     let mut npm = Command::new("npm");
-    install(npm.args(["install", "--silent", "--no-audit", "--no-fund"]).current_dir(&packages));
+    npm.args(["install", "--silent", "--no-audit", "--no-fund"]).current_dir(&packages);
+    install(&source("package.json"), &packages, &mut npm);
     let mut app_server = Command::new("node");
     app_server.arg(packages.join("app_server.mjs"));
     check(app_server);
