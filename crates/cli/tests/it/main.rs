@@ -12,3 +12,4 @@ mod explain;
 mod simulate;
 mod support;
 mod texture_model;
+mod tutorial;
