@@ -13,6 +13,7 @@ use verilume_liveness::fusion::OperatingMode;
 use verilume_protocol::challenge::FlashProfile;
 use verilume_sim::{CameraParams, Device, ShapeSet, Species, UnknownSpeciesError};
 
+use crate::audit::AuditArgs;
 use crate::keys::KeysArgs;
 use crate::serve::ServeArgs;
 
@@ -54,6 +55,8 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Make keys for app servers.
     Keys(KeysArgs),
+    /// The record of who read, changed or erased what.
+    Audit(AuditArgs),
 }
 
 /// Where the weights are.

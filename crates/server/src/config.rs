@@ -6,6 +6,7 @@ use std::time::Duration;
 use verilume_liveness::fusion::FusionConfig;
 
 use crate::abuse::AbuseRules;
+use crate::vault::MasterKey;
 
 /// How a service runs. [`ServerConfig::new`] gives the defaults; each field says its unit and where it comes from.
 #[derive(Debug, Clone)]
@@ -29,6 +30,9 @@ pub struct ServerConfig {
     pub limits: ConnectionLimits,
     /// When failures count as abuse.
     pub abuse: AbuseRules,
+    /// Seals the pictures that app servers ask for; without it sessions that ask for one are refused. The same on every
+    /// node of a store.
+    pub master_key: Option<MasterKey>,
 }
 
 impl ServerConfig {
@@ -43,6 +47,7 @@ impl ServerConfig {
             fusion: FusionConfig::default(),
             limits: ConnectionLimits::default(),
             abuse: AbuseRules::default(),
+            master_key: None,
         }
     }
 }

@@ -43,6 +43,7 @@ mod rehearsal;
 mod server;
 mod service;
 mod stream;
+mod vault;
 
 pub use abuse::AbuseRules;
 pub use api::openapi_json;
@@ -50,3 +51,4 @@ pub use config::{ConnectionLimits, ServerConfig};
 pub use error::{ServerError, ServerErrorKind};
 pub use keys::create_api_key;
 pub use server::Server;
+pub use vault::{ImageVault, MasterKey, VaultError};

@@ -18,6 +18,7 @@ use crate::audit_trail::{AuditTrail, Unwritten};
 use crate::clock::{Clock, unix_secs};
 use crate::config::ServerConfig;
 use crate::engine::EngineConfig;
+use crate::vault::ImageVault;
 
 /// When a caller of a service that has no room is told to come back. Origin: an attempt takes ten seconds.
 pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -41,6 +42,8 @@ pub(crate) struct Service {
     signer: TokenSigner,
     pub(crate) abuse: AbuseWatch,
     audit: AuditTrail,
+    /// Where pictures go; none are taken without a master key.
+    pub(crate) vault: Option<ImageVault>,
     /// The address in tokens.
     pub(crate) endpoint: String,
     /// One for each capture stream that may be open.
@@ -63,6 +66,7 @@ impl Service {
     ) -> Self {
         Self {
             audit: AuditTrail::start(Arc::clone(&store)),
+            vault: config.master_key.clone().map(|key| ImageVault::new(Arc::clone(&store), key)),
             abuse: AbuseWatch::new(Arc::clone(&store), keys.abuse, config.abuse),
             store,
             pool,

@@ -1,6 +1,6 @@
 //! What the service keeps: sessions, attempts, API keys and its signing key, in SQLite or PostgreSQL.
 //!
-//! It keeps decisions and the numbers behind them. It never sees a frame, a crop, a landmark or an embedding, knows
+//! It keeps decisions and the numbers behind them, and pictures that were sealed before. It never sees a frame, a crop, a landmark or an embedding, knows
 //! nothing of HTTP, and has neither clock nor random source: times and random bytes are arguments.
 //! [`Store`] is the trait; [`SqlStore`] implements it, and one test suite runs on every database.
 //!
@@ -50,6 +50,7 @@ mod api_key;
 mod attempt;
 mod audit;
 mod error;
+mod image;
 mod secret;
 mod session;
 mod setting;
@@ -66,6 +67,7 @@ pub use attempt::{
 };
 pub use audit::{AuditAction, AuditChain, AuditEntry, AuditHash, NewAuditEntry};
 pub use error::{StoreError, StoreErrorKind};
+pub use image::{IMAGE_ID_RANDOM_BYTES, ImageId, SealedImage, WrappedKey};
 pub use secret::{MAX_SECRET_BYTES, SecretBytes, SecretPurpose};
 pub use session::{
     AttemptLimit, NewSession, OperationMode, PageSize, Retention, RunningAttempt, SESSION_ID_RANDOM_BYTES,
@@ -75,8 +77,8 @@ pub use session::{
 pub use setting::Setting;
 pub use sql::SqlStore;
 pub use store::{
-    AbuseStore, ApiKeyStore, AttemptStore, AuditStore, Housekeeping, Purged, SecretStore, SessionStore,
-    SettingsStore, Store,
+    AbuseStore, ApiKeyStore, AttemptStore, AuditStore, Housekeeping, ImageStore, Purged, SecretStore,
+    SessionStore, SettingsStore, Store,
 };
 pub use text::{CorrelationId, JsonDocument, KeyLabel, MAX_DOCUMENT_BYTES, MAX_TEXT_CHARS, TokenId};
 pub use time::UnixMillis;

@@ -9,7 +9,7 @@ use crate::{StoreError, StoreErrorKind};
 /// Bytes of a secret, at most.
 pub const MAX_SECRET_BYTES: usize = 4096;
 
-/// What a secret of the service is for. One secret is kept for each purpose.
+/// What a secret of the service is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SecretPurpose {
@@ -17,6 +17,8 @@ pub enum SecretPurpose {
     SessionTokenSigning,
     /// Hashes whom the abuse counters count.
     AbuseSubjects,
+    /// Wraps the keys of pictures; itself sealed by the master key, which is kept elsewhere.
+    ImageKeys,
 }
 
 impl SecretPurpose {
@@ -24,6 +26,7 @@ impl SecretPurpose {
         match self {
             Self::SessionTokenSigning => "session-token-signing",
             Self::AbuseSubjects => "abuse-subjects",
+            Self::ImageKeys => "image-keys",
         }
     }
 }

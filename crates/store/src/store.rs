@@ -4,9 +4,9 @@ use async_trait::async_trait;
 
 use crate::{
     AbuseSubject, ApiKeyId, ApiKeyRecord, AttemptNumber, AttemptOutcome, AttemptStart, AuditEntry,
-    FailedAttempt, NewApiKey, NewAuditEntry, NewSession, PageSize, SecretBytes, SecretPurpose,
-    SessionHistory, SessionId, SessionQuery, SessionRecord, Setting, StoreError, SubjectState, TokenId,
-    UnixMillis, VelocityRule,
+    FailedAttempt, ImageId, NewApiKey, NewAuditEntry, NewSession, PageSize, SealedImage, SecretBytes,
+    SecretPurpose, SessionHistory, SessionId, SessionQuery, SessionRecord, Setting, StoreError, SubjectState,
+    TokenId, UnixMillis, VelocityRule, WrappedKey,
 };
 
 /// Sessions.
@@ -95,6 +95,37 @@ pub trait SecretStore: Send + Sync {
         candidate: &SecretBytes,
         now: UnixMillis,
     ) -> Result<SecretBytes, StoreError>;
+
+    /// Every version of a secret, the newest first.
+    async fn secret_versions(&self, purpose: SecretPurpose) -> Result<Vec<(u32, SecretBytes)>, StoreError>;
+
+    /// Keeps a newer version of a secret beside the others and returns its number.
+    async fn add_secret(
+        &self,
+        purpose: SecretPurpose,
+        secret: &SecretBytes,
+        now: UnixMillis,
+    ) -> Result<u32, StoreError>;
+}
+
+/// Sealed pictures. Each goes with its session.
+#[async_trait]
+pub trait ImageStore: Send + Sync {
+    /// Keeps a picture of a session that is there.
+    async fn keep_image(&self, image: &SealedImage) -> Result<(), StoreError>;
+
+    /// A picture. [`NotFound`](crate::StoreErrorKind::NotFound) if it, or its session, is not there.
+    async fn image(&self, id: &ImageId, now: UnixMillis) -> Result<SealedImage, StoreError>;
+
+    /// Up to `max_images` pictures whose keys are wrapped by a version before this one.
+    async fn image_keys_before(
+        &self,
+        version: u32,
+        max_images: u32,
+    ) -> Result<Vec<(ImageId, WrappedKey)>, StoreError>;
+
+    /// Puts another wrapping in the place of the one by version `from`; does nothing if that has gone meanwhile.
+    async fn rewrap_image(&self, id: &ImageId, from: u32, to: &WrappedKey) -> Result<(), StoreError>;
 }
 
 /// Who fails too often. What is older than sessions are kept is forgotten by the purge.
@@ -164,6 +195,7 @@ pub trait Store:
     + AttemptStore
     + ApiKeyStore
     + SecretStore
+    + ImageStore
     + AbuseStore
     + AuditStore
     + SettingsStore
@@ -176,6 +208,7 @@ impl<T> Store for T where
         + AttemptStore
         + ApiKeyStore
         + SecretStore
+        + ImageStore
         + AbuseStore
         + AuditStore
         + SettingsStore

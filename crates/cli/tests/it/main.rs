@@ -9,6 +9,7 @@ mod check;
 mod clients;
 mod evaluate;
 mod explain;
+mod keys;
 mod simulate;
 mod support;
 mod texture_model;

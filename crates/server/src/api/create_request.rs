@@ -24,6 +24,7 @@ pub(super) struct CreateSessionRequest {
     pub(super) user_correlation_id: Option<CorrelationId>,
     pub(super) attempts: AttemptLimit,
     pub(super) token_time_to_live: TokenTimeToLive,
+    pub(super) enable_session_image: bool,
     /// The known parameters, to keep.
     pub(super) parameters: Value,
 }
@@ -39,10 +40,11 @@ impl CreateSessionRequest {
         let attempts = number(fields, "numberOfClientAttemptsAllowed")?;
         let attempts = attempts.unwrap_or(version.default_attempts().into());
         let attempts = u32::try_from(attempts).ok().and_then(|attempts| AttemptLimit::new(attempts).ok());
+        let enable_session_image = flag(fields, "enableSessionImage")?;
         let parameters = json!({
             "livenessOperationMode": operation_mode.as_str(),
             "deviceCorrelationIdSetInClient": set_in_client,
-            "enableSessionImage": flag(fields, "enableSessionImage")?,
+            "enableSessionImage": enable_session_image,
             "authTokenTimeToLiveInSeconds": token_time_to_live.as_secs(),
             "livenessModelVersion": model_version,
             "expectedClientIpAddress": expected_address(fields)?,
@@ -56,6 +58,7 @@ impl CreateSessionRequest {
                 .transpose()?,
             attempts: attempts.ok_or_else(invalid_body)?,
             token_time_to_live,
+            enable_session_image,
             parameters,
         })
     }

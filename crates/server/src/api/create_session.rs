@@ -30,6 +30,10 @@ pub(super) async fn create(
     let verifies = contract.kind == SessionKind::DetectWithVerify;
     let body = CreateBody::read(request, &service.config.limits, verifies).await?;
     let asked = CreateSessionRequest::parse(&body.fields, contract.version)?;
+    if asked.enable_session_image && service.vault.is_none() {
+        let message = "Session images need a master key, and the service has none.";
+        return Err(ApiError::of(ErrorCode::UnsupportedFeature).saying(message));
+    }
     if verifies {
         check_reference(&body, contract)?;
     }

@@ -15,6 +15,7 @@ mod read_session;
 mod reference;
 mod request;
 mod session_id;
+mod session_image;
 mod settings;
 mod version;
 mod wire;
@@ -35,13 +36,17 @@ pub(crate) use request::normalise;
 
 use crate::service::Service;
 use crate::stream::{self, HttpStreams};
-use version::{Contract, Form};
+use version::{ApiVersion, Contract, Form};
 
 /// All routes. Paths are in lower case here: [`normalise`] makes them so before they are looked up.
 pub(crate) fn router(service: &Arc<Service>, streams: &Arc<HttpStreams>) -> Router {
     let limits = &service.config.limits;
     let sessions =
         Contract::all().fold(Router::new(), |router, part| router.merge(session_routes(service, part)));
+    let images = ApiVersion::ALL.into_iter().flat_map(ApiVersion::image_paths);
+    let images = images.fold(Router::new(), |router, path| {
+        router.route(&path.to_ascii_lowercase().replace("{sessionimageid}", "{id}"), get(session_image::read))
+    });
     let own = Router::new()
         .route("/v1/sessions/{id}/evidence", get(evidence::evidence))
         .route("/face/v1.3-preview.1/settings", get(settings::read).patch(settings::change))
@@ -59,6 +64,7 @@ pub(crate) fn router(service: &Arc<Service>, streams: &Arc<HttpStreams>) -> Rout
         .route("/healthz", get(|| async { "ok\n" }));
     Router::new()
         .merge(sessions)
+        .merge(images.with_state(Arc::clone(service)))
         .merge(own)
         .merge(reference::routes())
         .merge(single)

@@ -12,7 +12,7 @@ use utoipa::openapi::{
 use utoipa::{OpenApi as _, PartialSchema as _};
 use verilume_store::SessionKind;
 
-use super::version::{Contract, Form};
+use super::version::{ApiVersion, Contract, Form};
 use super::wire;
 
 const SECURITY: &str = "key";
@@ -55,6 +55,9 @@ fn openapi() -> OpenApi {
     for part in Contract::all() {
         describe(&mut document, part);
     }
+    for path in ApiVersion::ALL.into_iter().flat_map(ApiVersion::image_paths) {
+        describe_image(&mut document, &path);
+    }
     describe_own(&mut document);
     document
 }
@@ -89,6 +92,27 @@ fn describe(document: &mut OpenApi, part: Contract) {
                 .responses(answers(200, Some(list_of("AuditEntry")), &[400, 404]).build());
         add(document, &format!("{one}/audit"), HttpMethod::Get, audit.build());
     }
+}
+
+fn describe_image(document: &mut OpenApi, path: &str) {
+    let content = ContentBuilder::new().schema(Some(binary())).build();
+    let picture = ResponseBuilder::new().description("A JPEG").content("application/octet-stream", content);
+    let id = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).pattern(Some("^[0-9a-f]{64}$"));
+    let id = ParameterBuilder::new()
+        .name("sessionImageId")
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .schema(Some(id));
+    let read = operation("Read the picture of a session that asked for one", "sessions or read")
+        .parameter(id.build())
+        .responses(answers(200, None, &[404]).response("200", picture.build()).build());
+    add(document, path, HttpMethod::Get, read.build());
+}
+
+fn binary() -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
 }
 
 fn describe_own(document: &mut OpenApi) {
@@ -165,7 +189,7 @@ fn create_body(part: Contract) -> RequestBody {
 /// The parts of a form with a reference image.
 fn verify_form(form: Form) -> RefOr<Schema> {
     let text = || ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
-    let image = text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)));
+    let image = binary();
     let schema = match form {
         Form::Current => ObjectBuilder::new()
             .property("verifyImage", image)

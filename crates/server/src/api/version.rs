@@ -49,6 +49,19 @@ impl ApiVersion {
     }
 }
 
+impl ApiVersion {
+    /// Where sessions' pictures are; more than one path where clients differ.
+    pub(super) fn image_paths(self) -> Vec<String> {
+        let names: &[&str] = match self {
+            Self::V1_1Preview1 => &[],
+            Self::V1_2Preview1 => &["session/sessionImages"],
+            Self::V1_2 => &["sessionImages", "session/sessionImages"],
+            Self::V1_3Preview1 => &["sessionImages"],
+        };
+        names.iter().map(|name| format!("/face/{}/{name}/{{sessionImageId}}", self.as_str())).collect()
+    }
+}
+
 /// The shape of paths and answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {

@@ -265,6 +265,8 @@ pub(super) struct CreateSession {
     /// How often it may be tried. Default: 3, in v1.3 1.
     #[schema(minimum = 1, maximum = 3)]
     number_of_client_attempts_allowed: Option<u32>,
+    /// Whether to keep one picture, sealed and for 48 hours at most, until the session is erased. Default: no.
+    enable_session_image: Option<bool>,
     /// The address or CIDR block from which the device will connect; from elsewhere it is refused.
     expected_client_ip_address: Option<String>,
     /// A version of the contract's models. It is told back and changes nothing.

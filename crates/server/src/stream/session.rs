@@ -7,14 +7,15 @@ use serde_json::{Value, json};
 use tokio::sync::OwnedSemaphorePermit;
 use verilume_protocol::errors::ErrorCode;
 use verilume_protocol::stream::{
-    ClientMessage, DecodeLimits, Hello, MessageBytes, ServerMessage, SessionToken,
+    ClientMessage, DecodeLimits, Hello, JpegBytes, MessageBytes, ServerMessage, SessionToken,
 };
 use verilume_store::{
     AfterAttempt, AttemptEnd, AttemptNumber, AttemptOutcome, AttemptStart, CorrelationId, Decision,
-    FailedAttempt, JsonDocument, SessionId, SessionRecord, StoreError, StoreErrorKind, TokenId,
+    FailedAttempt, ImageId, JsonDocument, SessionId, SessionRecord, StoreError, StoreErrorKind, TokenId,
 };
 
 use super::documents;
+use super::refusals::{check_session, silence, store_refusal, unusable};
 use crate::abuse::{Suspect, Watched};
 use crate::analysis::{AttemptAnalysis, Device, FaceRectangle, Setup, Verdict};
 use crate::caller::Caller;
@@ -103,6 +104,11 @@ impl From<ErrorCode> for Pending {
 }
 
 impl Opened {
+    /// Whether the app server asked for a picture.
+    fn keeps_picture(&self) -> bool {
+        self.session.parameters.to_value()["enableSessionImage"] == true
+    }
+
     /// What a refusal that comes now leaves behind.
     fn leaves(&self) -> Leaves {
         match self.stored {
@@ -361,7 +367,7 @@ impl StreamSession {
     /// Finds room for an attempt, then takes the token and begins the attempt in the store.
     async fn begin(&mut self, open: &mut Opened) -> Result<(), Refusal> {
         self.check_lock(&open.watched).await?;
-        let setup = Setup { device: open.device, session: self.number };
+        let setup = Setup { device: open.device, session: self.number, keeps_picture: open.keeps_picture() };
         let analysis = self.service.pool.begin(setup).ok_or_else(|| {
             Refusal::new(ErrorCode::Overloaded, "every analysis is busy").after(RETRY_AFTER)
         })?;
@@ -426,10 +432,10 @@ impl StreamSession {
             self.count_failure(open).await?;
         }
         let verdict = open.verdict.take();
-        let (face, evidence) =
-            verdict.map_or((None, Value::Null), |verdict| (verdict.face, verdict.evidence));
+        let (face, evidence, picture) = verdict
+            .map_or((None, Value::Null, None), |verdict| (verdict.face, verdict.evidence, verdict.picture));
         let digest = open.digest.take().unwrap_or_default();
-        let (end, document) = match finding {
+        let (end, mut document) = match finding {
             Finding::CouldNotTell(Some(code)) if judgement == Judgement::Free => {
                 open.last_fault = Some(Pending { code, face, evidence });
                 return Ok(());
@@ -444,9 +450,25 @@ impl StreamSession {
             Judgement::Final => AfterAttempt::Close,
             _ => AfterAttempt::AllowRetry,
         };
+        if matches!(end, AttemptEnd::Succeeded { .. })
+            && let Some(id) = self.keep_picture(open, picture).await
+        {
+            document["result"]["sessionImageId"] = json!(id.as_str());
+        }
         self.store_end(open, end, document, after).await.map_err(|e| store_refusal(&e))?;
         tracing::info!(stream.number = self.number, session.id = %open.session.id, "attempt stored");
         Ok(())
+    }
+
+    /// A picture that cannot be kept costs nobody the result.
+    async fn keep_picture(&self, open: &Opened, picture: Option<JpegBytes>) -> Option<ImageId> {
+        let (vault, picture) = (self.service.vault.as_ref()?, picture?);
+        let now = self.service.clock.unix();
+        let kept = vault.keep(&open.session.id, picture.as_bytes(), now).await;
+        kept.inspect_err(|error| {
+            tracing::error!(error = error as &dyn std::error::Error, "a session's picture could not be kept");
+        })
+        .ok()
     }
 
     /// An attempt that was no success, also one that does not use up a try of the session.
@@ -533,31 +555,10 @@ impl StreamSession {
     }
 }
 
-fn unusable(code: ErrorCode) -> Refusal {
-    Refusal::new(code, code.entry().message)
-}
-
-fn silence() -> Refusal {
-    Refusal::new(ErrorCode::StreamIdle, "no sign of life came")
-}
-
 fn decode(bytes: &[u8]) -> Result<ClientMessage, Refusal> {
     // The context names fields and sizes, never what is in them.
     ClientMessage::decode(bytes, &DecodeLimits::default())
         .map_err(|error| Refusal::new(error.code(), error.to_string()))
-}
-
-fn check_session(session: &SessionRecord, hello: &Hello) -> Result<(), Refusal> {
-    if !session.is_open {
-        return Err(Refusal::new(ErrorCode::TokenUsed, "the session is over"));
-    }
-    let names_device = session.device_correlation_id.is_some()
-        || CorrelationId::new(hello.device_correlation_id.as_str()).is_ok();
-    if !names_device {
-        let context = "neither the session nor the hello names the device";
-        return Err(Refusal::new(ErrorCode::InvalidDeviceCorrelationId, context));
-    }
-    Ok(())
 }
 
 fn succeeded(
@@ -570,20 +571,4 @@ fn succeeded(
     let end =
         AttemptEnd::Succeeded { decision, digest: documents::digest_from_hex(digest).ok_or_else(unusable)? };
     Ok((end, documents::result(decision, digest, face, evidence)))
-}
-
-fn store_refusal(error: &StoreError) -> Refusal {
-    let code = match error.kind() {
-        StoreErrorKind::NotFound => ErrorCode::SessionNotFound,
-        StoreErrorKind::AlreadyRunning => ErrorCode::ConcurrentOperationConflict,
-        StoreErrorKind::SessionClosed | StoreErrorKind::AttemptsUsedUp => ErrorCode::AttemptsExhausted,
-        StoreErrorKind::TokenUsed => ErrorCode::TokenUsed,
-        StoreErrorKind::Expired => ErrorCode::SessionExpired,
-        StoreErrorKind::AttemptNotRunning => ErrorCode::SessionNotFound,
-        _ => {
-            tracing::error!(error = error as &dyn std::error::Error, "the store failed");
-            return Refusal::new(ErrorCode::Unspecified, "the store failed");
-        }
-    };
-    Refusal::new(code, "the session's state does not allow this")
 }

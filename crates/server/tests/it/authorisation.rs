@@ -7,7 +7,7 @@ use verilume_store::{ApiKey, ApiKeyStore as _, KeyLabel, NewApiKey, Scope, Scope
 use crate::support::{Running, SESSIONS};
 
 /// Each operation of the description, by the end of its path, and whose keys open it.
-const OPERATIONS: [(&str, &str, &[Scope]); 11] = [
+const OPERATIONS: [(&str, &str, &[Scope]); 12] = [
     ("post", "-sessions", &[Scope::Sessions]),
     ("get", "-sessions/{sessionId}", &[Scope::Sessions, Scope::Read]),
     ("delete", "-sessions/{sessionId}", &[Scope::Sessions]),
@@ -18,6 +18,7 @@ const OPERATIONS: [(&str, &str, &[Scope]); 11] = [
     ("get", "/singleModal/sessions/{sessionId}/audit", &[Scope::Sessions, Scope::Read]),
     ("get", "/settings", &[Scope::Sessions, Scope::Read, Scope::Admin]),
     ("patch", "/settings", &[Scope::Admin]),
+    ("get", "/{sessionImageId}", &[Scope::Sessions, Scope::Read]),
     ("get", "/evidence", &[Scope::Sessions, Scope::Read]),
 ];
 

@@ -1,6 +1,7 @@
 //! The session API as an app server uses it.
 
 use serde_json::json;
+use verilume_server::MasterKey;
 
 use crate::support::{Answer, Running, SESSIONS, hello};
 
@@ -273,6 +274,23 @@ async fn the_interface_describes_itself() {
     for part in ["/reference/style.css", "/reference/script.js"] {
         assert!(page.body.contains(part));
         assert_eq!(service.request("GET", part, &[], b"").await.status, 200);
+    }
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_master_key_no_session_promises_a_picture() {
+    let body = br#"{"livenessOperationMode":"Passive","deviceCorrelationId":"d","enableSessionImage":true}"#;
+    let service = Running::start().await;
+    check_error(&service.with_key("POST", SESSIONS, body).await, 403, "UnsupportedFeature");
+    let image = format!("/face/v1.2/sessionImages/{}", "0".repeat(64));
+    check_error(&service.with_key("GET", &image, b"").await, 404, "SessionNotFound");
+    service.stop().await;
+    let service = Running::start_with(|config| config.master_key = Some(MasterKey::generate())).await;
+    assert_eq!(service.with_key("POST", SESSIONS, body).await.status, 200);
+    for id in ["0".repeat(64), "no-id".to_owned()] {
+        let image = format!("/face/v1.2-preview.1/session/sessionImages/{id}");
+        check_error(&service.with_key("GET", &image, b"").await, 404, "SessionNotFound");
     }
     service.stop().await;
 }

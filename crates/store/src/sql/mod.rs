@@ -9,6 +9,7 @@ mod attempts;
 mod audit;
 mod failure;
 mod housekeeping;
+mod images;
 mod migrations;
 mod postgres;
 mod secrets;

@@ -14,7 +14,7 @@ const one = "/detectLiveness-sessions/{sessionId}";
 
 async function create() {
   const created = await client.path("/detectLiveness-sessions").post({
-    body: { livenessOperationMode: "Passive", deviceCorrelationId: crypto.randomUUID(), enableSessionImage: false },
+    body: { livenessOperationMode: "Passive", deviceCorrelationId: crypto.randomUUID(), enableSessionImage: true },
   });
   assert(!isUnexpected(created), JSON.stringify(created.body));
   return created.body;
@@ -57,6 +57,11 @@ console.log(
     width: decided.result.targets.color.faceRectangle.width,
   }),
 );
+const path = client.path("/sessionImages/{sessionImageId}", decided.result.sessionImageId);
+const picture = await path.get().asNodeStream();
+assert.equal(picture.status, "200");
+const [first] = await picture.body.take(1).toArray();
+assert.deepEqual([...first.subarray(0, 3)], [0xff, 0xd8, 0xff]);
 const gone = await client.path(one, session.sessionId).delete();
 assert(!isUnexpected(gone));
 process.exit(0);

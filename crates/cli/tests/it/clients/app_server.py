@@ -19,13 +19,14 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 endpoint, key = sys.argv[1:3]
 
 
-def create(client):
+def create(client, **more):
     return client.create_liveness_session(
         CreateLivenessSessionContent(
             liveness_operation_mode=LivenessOperationMode.PASSIVE,
             device_correlation_id=str(uuid.uuid4()),
             send_results_to_client=False,
             auth_token_time_to_live_in_seconds=300,
+            **more,
         )
     )
 
@@ -69,7 +70,7 @@ with FaceSessionClient(endpoint, AzureKeyCredential(key)) as client:
     without_image = client.create_liveness_with_verify_session(verify, verify_image=None)
     client.delete_liveness_with_verify_session(without_image.session_id)
 
-    session = create(client)
+    session = create(client, enable_session_image=True)
     print(session.auth_token, flush=True)
     sys.stdin.readline()
     read = client.get_liveness_session_result(session.session_id)
@@ -80,4 +81,7 @@ with FaceSessionClient(endpoint, AzureKeyCredential(key)) as client:
     assert decided.response.latency_in_milliseconds > 0
     body = read.result.response.body
     print(json.dumps({"decision": body.liveness_decision, "digest": read.result.digest, "width": body.target.face_rectangle.width}))
+    picture = b"".join(client.get_session_image(read.result.session_image_id))
+    assert picture.startswith(b"\xff\xd8\xff"), "a JPEG"
     client.delete_liveness_session(session.session_id)
+    refused("SessionNotFound", lambda: client.get_session_image(read.result.session_image_id), ResourceNotFoundError)

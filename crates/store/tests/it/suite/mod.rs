@@ -1,6 +1,7 @@
 //! What every store must do, whichever database it is in.
 
 pub(crate) mod attempts;
+pub(crate) mod images;
 pub(crate) mod keys;
 pub(crate) mod model;
 pub(crate) mod races;
@@ -48,6 +49,9 @@ macro_rules! for_each_case {
             races: nodes_that_start_together_share_one_secret,
             races: purges_share_the_work,
             races: writers_on_many_nodes_lose_nothing,
+            images: a_picture_is_read_back_while_its_session_is_there,
+            images: keys_of_pictures_are_wrapped_anew,
+            images: a_secret_has_versions,
             watch: too_many_failures_lock_for_a_while,
             watch: failures_outlive_their_session_without_naming_it,
             watch: failures_on_many_nodes_lock_once,
