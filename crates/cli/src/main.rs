@@ -4,11 +4,13 @@
 mod args;
 mod assets;
 mod audit;
+mod backup;
 mod bench;
 mod calibrate;
 mod capture;
 mod check;
 mod clock;
+mod erase;
 mod evaluate;
 mod explain;
 mod failure;
@@ -17,6 +19,7 @@ mod keys;
 mod models;
 mod out;
 mod progress;
+mod restore;
 mod serve;
 mod simulate;
 mod store;
@@ -39,6 +42,9 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Audit(args) => audit::run(&args),
+        Command::Erase(args) => erase::run(&args),
+        Command::Backup(args) => backup::run(&args),
+        Command::Restore(args) => restore::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

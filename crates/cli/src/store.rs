@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::failure::{Exit, Failure, chain};
 
 /// The master key's file in the data folder.
-const MASTER_KEY_FILE: &str = "master.key";
+pub(crate) const MASTER_KEY_FILE: &str = "master.key";
 /// More is no key, bytes.
 const MAX_KEY_FILE: u64 = 1024;
 
@@ -44,6 +44,11 @@ impl StoreArgs {
             (None, None) => return Err(unnamed()),
         };
         opened.map(Arc::new).map_err(|error| self.failure(&error))
+    }
+
+    /// The data folder, where it is one.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.data.as_deref().filter(|_| self.database_url.is_none())
     }
 
     /// Why the store cannot be used, and what to do about this one.

@@ -10,6 +10,7 @@ mod clients;
 mod evaluate;
 mod explain;
 mod keys;
+mod operate;
 mod simulate;
 mod support;
 mod texture_model;
