@@ -3,7 +3,7 @@
 //! The file is a line of JSON that names what follows, with sizes and SHA-256, and then those files one after the other.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Write};
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
