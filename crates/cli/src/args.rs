@@ -13,6 +13,7 @@ use verilume_liveness::fusion::OperatingMode;
 use verilume_protocol::challenge::FlashProfile;
 use verilume_sim::{CameraParams, Device, ShapeSet, Species, UnknownSpeciesError};
 
+use crate::config::ConfigArgs;
 use crate::keys::KeysArgs;
 use crate::serve::ServeArgs;
 
@@ -54,6 +55,8 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Make keys for app servers.
     Keys(KeysArgs),
+    /// Check and show how the service is configured.
+    Config(ConfigArgs),
 }
 
 /// Where the weights are.
@@ -293,9 +296,12 @@ impl From<ByArg> for By {
 
 #[derive(Debug, Args)]
 pub(crate) struct CaptureArgs {
-    /// The service, as http://HOST:PORT.
+    /// The service, as https://HOST:PORT or http://HOST:PORT.
     #[arg(long, value_name = "URL")]
     pub(crate) server: String,
+    /// PEM file with the certificates to trust: that of a service with a self-signed one, say [default: the system's].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) pass: PassArgs,
     /// `sim:SEED[,species=NAME][,lux=LUX][,turned=DEGREES]` for a simulated person or attack that sees the screen,

@@ -10,16 +10,26 @@ pub(crate) fn now() -> Duration {
     START.elapsed()
 }
 
-/// Today in UTC, ISO 8601.
-pub(crate) fn today() -> String {
+/// Time since the beginning of 1970, UTC.
+pub(crate) fn since_1970() -> Duration {
     #[expect(clippy::disallowed_methods, reason = "the binary hands time to the libraries")]
     let now = SystemTime::now();
-    let since_1970 = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    date(since_1970.as_secs() / 86_400)
+    now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
 
-/// The day so many days after 1970-01-01.
-fn date(mut day: u64) -> String {
+/// Today in UTC, ISO 8601.
+pub(crate) fn today() -> String {
+    date(since_1970().as_secs() / 86_400)
+}
+
+/// The day so many days after 1970-01-01, ISO 8601.
+pub(crate) fn date(day: u64) -> String {
+    let (year, month, day) = calendar(day);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// Year, month and day of the month so many days after 1970-01-01.
+pub(crate) fn calendar(mut day: u64) -> (u64, u8, u8) {
     let is_leap =
         |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let mut year = 1970;
@@ -36,7 +46,7 @@ fn date(mut day: u64) -> String {
         day -= days;
         month += 1;
     }
-    format!("{year:04}-{month:02}-{:02}", day + 1)
+    (year, month, u8::try_from(day + 1).unwrap_or(u8::MAX))
 }
 
 #[cfg(test)]

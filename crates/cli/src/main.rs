@@ -8,6 +8,7 @@ mod calibrate;
 mod capture;
 mod check;
 mod clock;
+mod config;
 mod evaluate;
 mod explain;
 mod failure;
@@ -18,6 +19,7 @@ mod out;
 mod progress;
 mod serve;
 mod simulate;
+mod tls;
 
 use std::process::ExitCode;
 
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Keys(args) => keys::run(&args),
+        Command::Config(args) => config::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

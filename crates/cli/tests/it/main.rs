@@ -6,8 +6,13 @@
 mod bad_input;
 mod capture;
 mod check;
+#[path = "../../../store/tests/it/cluster.rs"]
+mod cluster;
+mod configuration;
 mod evaluate;
 mod explain;
+mod service;
 mod simulate;
 mod support;
 mod texture_model;
+mod tls;
