@@ -3,6 +3,8 @@
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime};
 
+use verilume_store::UnixMillis;
+
 /// Monotonic time since the first call.
 pub(crate) fn now() -> Duration {
     #[expect(clippy::disallowed_methods, reason = "the binary hands time to the libraries")]
@@ -15,6 +17,18 @@ pub(crate) fn since_1970() -> Duration {
     #[expect(clippy::disallowed_methods, reason = "the binary hands time to the libraries")]
     let now = SystemTime::now();
     now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
+}
+
+/// The time of day.
+pub(crate) fn unix() -> UnixMillis {
+    UnixMillis::from_millis(i64::try_from(since_1970().as_millis()).unwrap_or(i64::MAX))
+}
+
+/// A time in UTC, to the second.
+pub(crate) fn rfc3339(time: UnixMillis) -> String {
+    let secs = u64::try_from(time.as_millis() / 1000).unwrap_or_default();
+    let (hour, minute, second) = (secs / 3600 % 24, secs / 60 % 60, secs % 60);
+    format!("{}T{hour:02}:{minute:02}:{second:02}Z", date(secs / 86_400))
 }
 
 /// Today in UTC, ISO 8601.
@@ -51,7 +65,12 @@ pub(crate) fn calendar(mut day: u64) -> (u64, u8, u8) {
 
 #[cfg(test)]
 mod tests {
-    use super::date;
+    use super::*;
+
+    #[test]
+    fn times_are_rfc_3339() {
+        assert_eq!(rfc3339(UnixMillis::from_millis(1_700_000_000_123)), "2023-11-14T22:13:20Z");
+    }
 
     #[test]
     fn days_are_those_of_the_calendar() {

@@ -3,6 +3,7 @@
 
 mod args;
 mod assets;
+mod audit;
 mod bench;
 mod calibrate;
 mod capture;
@@ -19,6 +20,7 @@ mod out;
 mod progress;
 mod serve;
 mod simulate;
+mod store;
 mod tls;
 
 use std::process::ExitCode;
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Config(args) => config::run(&args),
+        Command::Audit(args) => audit::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

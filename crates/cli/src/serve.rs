@@ -11,18 +11,20 @@ use tokio::runtime::{Builder, Runtime};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 use verilume_server::{Server, ServerConfig, ServerError, ServerErrorKind};
-use verilume_store::{SqlStore, StoreError, StoreErrorKind};
 
 use crate::args::{AssetsArgs, FusionArgs, OperatingPointArg};
 use crate::assets;
-use crate::config::{LogFormat, Settings, StoreAddress, StoreArgs};
+use crate::config::{LogFormat, Settings};
 use crate::failure::{Exit, Failure, chain};
-use crate::{fusion, out, tls};
+use crate::store::{MasterKeyArgs, StoreArgs};
+use crate::{fusion, out, store, tls};
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
     #[command(flatten)]
     store: StoreArgs,
+    #[command(flatten)]
+    master_key: MasterKeyArgs,
     /// Address and port to listen on; port 0 takes any free one [env: VERILUME_LISTEN] [default: 127.0.0.1:8080].
     #[arg(long, value_name = "HOST:PORT")]
     listen: Option<SocketAddr>,
@@ -65,6 +67,7 @@ impl ServeArgs {
     fn settings(&self) -> Result<Settings, Failure> {
         let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
         self.store.settings(&[
+            self.master_key.option(),
             ("--listen", "server.listen", self.listen.map(|listen| listen.to_string())),
             ("--public-url", "server.public_url", self.public_url.clone()),
             ("--behind-proxy", "server.behind_proxy", self.behind_proxy.then(|| true.to_string())),
@@ -97,7 +100,8 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
     let tls = tls::of(&settings)?;
     config.tls = tls.as_ref().map(|tls| tls.identity.clone());
     runtime()?.block_on(async {
-        let store = open(&settings).await?;
+        let store = store::open(&settings).await?;
+        config.master_key = store::master_key(&settings)?;
         let server = Server::start(config, Arc::clone(&store) as _, &weights).await.map_err(failure)?;
         // Whoever started the program on port 0 reads here where it is.
         out::print(&format!("listening at {}\n", server.url()));
@@ -126,30 +130,6 @@ fn server_config(settings: &Settings) -> Result<ServerConfig, Failure> {
     config.limits.answer_within = settings.limits.answer_within;
     config.limits.drain_within = settings.limits.drain_within;
     Ok(config)
-}
-
-/// Opens the store that the settings name.
-pub(crate) async fn open(settings: &Settings) -> Result<Arc<SqlStore>, Failure> {
-    let address = settings.store()?;
-    let opened = match address {
-        StoreAddress::Folder(folder) => SqlStore::open_folder(folder).await,
-        StoreAddress::Postgres(url) => SqlStore::connect_postgres(url.expose()).await,
-    };
-    opened.map(Arc::new).map_err(|error| store_failure(&error, &address))
-}
-
-/// What keeps a folder's store away is the folder.
-pub(crate) fn store_failure(error: &StoreError, address: &StoreAddress<'_>) -> Failure {
-    let next_step = match (address, error.kind()) {
-        (StoreAddress::Folder(_), StoreErrorKind::Unavailable) => {
-            "let this user write the folder and see that its disk has room, or name another one with --data DIR"
-        }
-        (StoreAddress::Postgres(_), StoreErrorKind::Unavailable) => {
-            "check that the PostgreSQL server runs, is reachable and lets this user and database in: psql takes the same address"
-        }
-        (_, kind) => kind.next_step(),
-    };
-    Failure::new(Exit::Service, "store_unusable", chain(error), next_step)
 }
 
 /// The threads that carry connections: they wait, the analysis has its own.
@@ -251,17 +231,5 @@ mod tests {
         for asked in ["inof", "loud", "verilume_server", "verilume_server=loud"] {
             assert!(log_filter(asked).is_none(), "{asked}");
         }
-    }
-
-    #[test]
-    fn what_cannot_be_opened_is_told_with_what_helps() {
-        let error =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-                let file = tempfile::NamedTempFile::new().unwrap();
-                SqlStore::open_folder(&file.path().join("data")).await.unwrap_err()
-            });
-        let folder = PathBuf::from("data");
-        let told = format!("{:?}", store_failure(&error, &StoreAddress::Folder(&folder)));
-        assert!(told.contains("--data DIR") && !told.contains("reachable"), "{told}");
     }
 }

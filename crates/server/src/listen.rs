@@ -17,6 +17,7 @@ use tokio_rustls::server::TlsStream;
 use tower::ServiceExt as _;
 
 use crate::api::normalise;
+use crate::caller::PeerAddress;
 use crate::config::ConnectionLimits;
 use crate::service::stopped;
 
@@ -41,9 +42,9 @@ pub(crate) async fn serve(
             () = stopped(&mut stopping) => break,
         };
         let Ok(place) = place else { break };
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             taken = listener.accept() => match taken {
-                Ok((stream, _)) => stream,
+                Ok(taken) => taken,
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "a connection could not be taken");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -57,13 +58,14 @@ pub(crate) async fn serve(
             async move {
                 // A message of the stream is small and awaited: it must not wait for more.
                 drop(stream.set_nodelay(true));
+                let peer = PeerAddress(peer);
                 match tls {
-                    None => connection(stream, router, limits, stopping).await,
+                    None => connection(stream, peer, router, limits, stopping).await,
                     Some(tls) => {
                         if let Some(stream) =
                             handshake(&tls, stream, limits.header_within, &mut stopping).await
                         {
-                            connection(stream, router, limits, stopping).await;
+                            connection(stream, peer, router, limits, stopping).await;
                         }
                     }
                 }
@@ -102,11 +104,13 @@ async fn handshake(
 /// Serves one connection, until it ends or becomes a stream.
 async fn connection(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: PeerAddress,
     router: Router,
     limits: ConnectionLimits,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+    let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
         let router = router.clone();
         async move { router.oneshot(normalise(request.map(Body::new))).await }
     });

@@ -10,11 +10,12 @@ use toml::{Table, Value};
 /// What begins the name of a variable that sets a key.
 pub(super) const PREFIX: &str = "VERILUME__";
 /// Variables with short names, and the keys they set. They stand below the long names.
-const SHORT_NAMES: [(&str, &str); 6] = [
+const SHORT_NAMES: [(&str, &str); 7] = [
     ("VERILUME_LISTEN", "server.listen"),
     ("VERILUME_PUBLIC_URL", "server.public_url"),
     ("VERILUME_DATA", "store.data"),
     ("VERILUME_DATABASE_URL", "store.database_url"),
+    ("VERILUME_MASTER_KEY_FILE", "store.master_key"),
     ("VERILUME_ASSETS", "analysis.assets"),
     ("VERILUME_LOG", "log.level"),
 ];

@@ -27,36 +27,13 @@ pub(crate) struct FileArgs {
     pub(crate) config: Option<PathBuf>,
 }
 
-/// Where the database is.
-#[derive(Debug, Args)]
-pub(crate) struct StoreArgs {
-    #[command(flatten)]
-    pub(crate) file: FileArgs,
-    /// Folder for the database; made if it is missing [env: VERILUME_DATA].
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: Option<PathBuf>,
-    /// A PostgreSQL database in its place, postgres://user:password@host/database; others see the command line: rather
-    /// set it in the environment [env: VERILUME_DATABASE_URL].
-    #[arg(long, value_name = "URL")]
-    pub(crate) database_url: Option<String>,
-}
-
 /// An option of the command line: its name, the key it sets, and its value if it was given.
 pub(crate) type OptionValue = (&'static str, &'static str, Option<String>);
 
-impl StoreArgs {
-    /// The settings with these options and `others` in effect.
-    pub(crate) fn settings(&self, others: &[OptionValue]) -> Result<Settings, Failure> {
-        let folder = self.data.as_ref().map(|folder| folder.display().to_string());
-        // Whoever names a folder means that one, whatever database a file or the environment names.
-        let no_database = (folder.is_some() && self.database_url.is_none()).then(String::new);
-        let mut options = vec![
-            ("--data", "store.data", folder),
-            ("--data", "store.database_url", no_database),
-            ("--database-url", "store.database_url", self.database_url.clone()),
-        ];
-        options.extend_from_slice(others);
-        let (_, settings) = load(self.file.config.as_deref(), &options)?;
+impl Settings {
+    /// The settings with a file, the environment and these options in effect.
+    pub(crate) fn of(file: Option<&Path>, options: &[OptionValue]) -> Result<Self, Failure> {
+        let (_, settings) = load(file, options)?;
         Ok(settings)
     }
 }

@@ -21,7 +21,7 @@ fn page() -> String {
          A value comes from the highest layer that sets it:\n\n\
          1. an option of the command line\n\
          2. an environment variable, such as `VERILUME__SERVER__LISTEN` (short names: `VERILUME_LISTEN`, \
-         `VERILUME_PUBLIC_URL`, `VERILUME_DATA`, `VERILUME_DATABASE_URL`, `VERILUME_ASSETS`, `VERILUME_LOG`); an empty \
+         `VERILUME_PUBLIC_URL`, `VERILUME_DATA`, `VERILUME_DATABASE_URL`, `VERILUME_MASTER_KEY_FILE`, `VERILUME_ASSETS`, `VERILUME_LOG`); an empty \
          one sets nothing\n\
          3. the file of `--config` or `VERILUME_CONFIG`\n\
          4. the default\n\n\

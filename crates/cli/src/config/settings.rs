@@ -25,6 +25,7 @@ pub(crate) struct Settings {
     pub(crate) is_self_signed: bool,
     pub(crate) data: Option<PathBuf>,
     pub(crate) database_url: Option<DatabaseUrl>,
+    pub(crate) master_key: Option<PathBuf>,
     /// 0 is one for each core.
     pub(crate) jobs: usize,
     pub(crate) operating_point: OperatingPointArg,
@@ -98,6 +99,7 @@ impl Settings {
             is_self_signed: reader.is_set("tls.self_signed"),
             data: reader.text("store.data").map(PathBuf::from),
             database_url: reader.database_url("store.database_url"),
+            master_key: reader.text("store.master_key").map(PathBuf::from),
             jobs: reader.number("analysis.jobs", 0..=256),
             operating_point: reader.choice("analysis.operating_point", OperatingPointArg::Balanced),
             calibration: reader.text("analysis.calibration").map(PathBuf::from),

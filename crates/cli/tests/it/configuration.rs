@@ -72,7 +72,7 @@ fn two_services_on_one_postgres_serve_the_same_sessions() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let url = runtime.block_on(server.create("verilume_cli"));
     let store = ["--database-url", url.as_str()];
-    let key = key(&store);
+    let key = key("sessions", &store);
     let (_one, one) = serve(&[&store[..], &["--listen", "127.0.0.1:0"]].concat());
     let (_two, two) = serve(&[&store[..], &["--listen", "127.0.0.1:0"]].concat());
     let sessions = "/face/v1.2/detectLiveness-sessions";

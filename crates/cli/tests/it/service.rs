@@ -22,9 +22,15 @@ pub(crate) fn spawn(args: &[&str]) -> Process {
 
 /// A running service on a folder, its address and a key.
 pub(crate) fn service(data: &Path) -> (Process, String, String) {
+    service_for(data, "sessions")
+}
+
+/// The same with a key of these scopes.
+pub(crate) fn service_for(data: &Path, scopes: &str) -> (Process, String, String) {
     let store = ["--data", data.to_str().unwrap()];
+    let key = key(scopes, &store);
     let (process, url) = serve(&[&store[..], &["--listen", "127.0.0.1:0"]].concat());
-    (process, url, key(&store))
+    (process, url, key)
 }
 
 /// `verilume serve`, and the address it told.
@@ -35,9 +41,9 @@ pub(crate) fn serve(args: &[&str]) -> (Process, String) {
     (process, url.expect("the service says where it listens"))
 }
 
-/// A new key with the scope `sessions`.
-pub(crate) fn key(store: &[&str]) -> String {
-    let ran = verilume(&[&["keys", "create", "--scope", "sessions"], store].concat());
+/// A new key with these scopes.
+pub(crate) fn key(scopes: &str, store: &[&str]) -> String {
+    let ran = verilume(&[&["keys", "create", "--scope", scopes], store].concat());
     assert_eq!(ran.code, Some(0), "{ran:?}");
     ran.stdout.lines().last().unwrap().to_owned()
 }

@@ -12,7 +12,7 @@ fn a_person_is_captured_over_tls_with_a_self_signed_certificate() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let store = ["--data", data.to_str().unwrap()];
-    let key = key(&store);
+    let key = key("sessions", &store);
     let arguments = [&store[..], &["--listen", "127.0.0.1:0", "--tls-self-signed"]].concat();
     let (process, url) = serve(&arguments);
     assert!(url.starts_with("https://127.0.0.1:"), "{url}");
