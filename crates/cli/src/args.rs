@@ -15,6 +15,7 @@ use verilume_sim::{CameraParams, Device, ShapeSet, Species, UnknownSpeciesError}
 
 use crate::audit::AuditArgs;
 use crate::backup::BackupArgs;
+use crate::config::ConfigArgs;
 use crate::erase::EraseArgs;
 use crate::keys::KeysArgs;
 use crate::restore::RestoreArgs;
@@ -58,6 +59,8 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Make keys for app servers.
     Keys(KeysArgs),
+    /// Check and show how the service is configured.
+    Config(ConfigArgs),
     /// The record of who read, changed or erased what.
     Audit(AuditArgs),
     /// Erase a session, or every session of a device or a user, while the service runs.
@@ -305,9 +308,12 @@ impl From<ByArg> for By {
 
 #[derive(Debug, Args)]
 pub(crate) struct CaptureArgs {
-    /// The service, as http://HOST:PORT.
+    /// The service, as https://HOST:PORT or http://HOST:PORT.
     #[arg(long, value_name = "URL")]
     pub(crate) server: String,
+    /// PEM file with the certificates to trust: that of a service with a self-signed one, say [default: the system's].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) pass: PassArgs,
     /// `sim:SEED[,species=NAME][,lux=LUX][,turned=DEGREES]` for a simulated person or attack that sees the screen,

@@ -63,7 +63,7 @@ pub(crate) fn run(args: &BackupArgs) -> Result<(), Failure> {
         store.close().await;
         copied.map_err(|error| args.store.failure(&error))
     })?;
-    let key = args.store.folder().map(|folder| folder.join(MASTER_KEY_FILE)).filter(|key| key.is_file());
+    let key = args.store.folder()?.map(|folder| folder.join(MASTER_KEY_FILE)).filter(|key| key.is_file());
     let files: Vec<PathBuf> = [copy].into_iter().chain(key).collect();
     let whole = scratch.path().join("whole");
     write(&whole, &files).map_err(failed)?;

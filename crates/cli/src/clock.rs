@@ -12,33 +12,38 @@ pub(crate) fn now() -> Duration {
     START.elapsed()
 }
 
-/// The time of day.
-pub(crate) fn unix() -> UnixMillis {
+/// Time since the beginning of 1970, UTC.
+pub(crate) fn since_1970() -> Duration {
     #[expect(clippy::disallowed_methods, reason = "the binary hands time to the libraries")]
     let now = SystemTime::now();
-    let since_1970 = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    UnixMillis::from_millis(i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX))
+    now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default()
 }
 
-/// Today in UTC, ISO 8601.
-pub(crate) fn today() -> String {
-    day_and_time(unix()).0
+/// The time of day.
+pub(crate) fn unix() -> UnixMillis {
+    UnixMillis::from_millis(i64::try_from(since_1970().as_millis()).unwrap_or(i64::MAX))
 }
 
 /// A time in UTC, to the second.
 pub(crate) fn rfc3339(time: UnixMillis) -> String {
-    let (day, time) = day_and_time(time);
-    format!("{day}T{time}Z")
-}
-
-fn day_and_time(time: UnixMillis) -> (String, String) {
     let secs = u64::try_from(time.as_millis() / 1000).unwrap_or_default();
     let (hour, minute, second) = (secs / 3600 % 24, secs / 60 % 60, secs % 60);
-    (date(secs / 86_400), format!("{hour:02}:{minute:02}:{second:02}"))
+    format!("{}T{hour:02}:{minute:02}:{second:02}Z", date(secs / 86_400))
 }
 
-/// The day so many days after 1970-01-01.
-fn date(mut day: u64) -> String {
+/// Today in UTC, ISO 8601.
+pub(crate) fn today() -> String {
+    date(since_1970().as_secs() / 86_400)
+}
+
+/// The day so many days after 1970-01-01, ISO 8601.
+pub(crate) fn date(day: u64) -> String {
+    let (year, month, day) = calendar(day);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// Year, month and day of the month so many days after 1970-01-01.
+pub(crate) fn calendar(mut day: u64) -> (u64, u8, u8) {
     let is_leap =
         |year: u64| year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let mut year = 1970;
@@ -55,7 +60,7 @@ fn date(mut day: u64) -> String {
         day -= days;
         month += 1;
     }
-    format!("{year:04}-{month:02}-{:02}", day + 1)
+    (year, month, u8::try_from(day + 1).unwrap_or(u8::MAX))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod calibrate;
 mod capture;
 mod check;
 mod clock;
+mod config;
 mod erase;
 mod evaluate;
 mod explain;
@@ -23,6 +24,7 @@ mod restore;
 mod serve;
 mod simulate;
 mod store;
+mod tls;
 
 use std::process::ExitCode;
 
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Keys(args) => keys::run(&args),
+        Command::Config(args) => config::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Erase(args) => erase::run(&args),
         Command::Backup(args) => backup::run(&args),

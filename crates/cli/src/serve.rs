@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
@@ -11,70 +12,124 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 use verilume_server::{Server, ServerConfig, ServerError, ServerErrorKind};
 
-use crate::args::{AssetsArgs, FusionArgs};
+use crate::args::{AssetsArgs, FusionArgs, OperatingPointArg};
 use crate::assets;
+use crate::config::{LogFormat, Settings};
 use crate::failure::{Exit, Failure, chain};
 use crate::store::{MasterKeyArgs, StoreArgs};
-use crate::{fusion, out};
-
-/// What is logged unless `VERILUME_LOG` says otherwise.
-const DEFAULT_LOG: &str = "info";
-const LOG_VARIABLE: &str = "VERILUME_LOG";
+use crate::{fusion, out, store, tls};
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
-    /// Address and port to listen on; port 0 takes any free one.
-    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080", env = "VERILUME_LISTEN")]
-    listen: SocketAddr,
     #[command(flatten)]
     store: StoreArgs,
     #[command(flatten)]
     master_key: MasterKeyArgs,
-    /// Address under which devices reach the service, as it stands in tokens [default: http:// and the address].
-    #[arg(long, value_name = "URL", env = "VERILUME_PUBLIC_URL")]
+    /// Address and port to listen on; port 0 takes any free one [env: VERILUME_LISTEN] [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "HOST:PORT")]
+    listen: Option<SocketAddr>,
+    /// Address under which devices reach the service, as it stands in tokens [env: VERILUME_PUBLIC_URL] [default: the
+    /// address listened on].
+    #[arg(long, value_name = "URL")]
     public_url: Option<String>,
-    /// A proxy with TLS stands before the service: without one it listens on this machine only.
+    /// PEM file with the certificate to speak TLS with, its chain after it.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_certificate: Option<PathBuf>,
+    /// PEM file with the private key to it.
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
+    /// Speak TLS with a certificate of its own, made once and kept in the data folder; clients must be told to trust it.
+    #[arg(long, conflicts_with = "tls_certificate")]
+    tls_self_signed: bool,
+    /// A proxy with TLS stands before the service: without one, and without TLS, it listens on this machine only.
     #[arg(long)]
     behind_proxy: bool,
     /// Threads that analyse captures [default: one for each core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
-    /// How the log is written, on standard error; VERILUME_LOG says how much of it (error, warn, info, debug).
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text)]
-    log: LogFormat,
-    #[command(flatten)]
-    fusion: FusionArgs,
-    #[command(flatten)]
-    assets: AssetsArgs,
+    /// How the log is written, on standard error; VERILUME_LOG says how much of it (error, warn, info, debug)
+    /// [default: text].
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    log: Option<LogFormat>,
+    /// Calibration that `verilume calibrate` wrote [default: the one that is built in].
+    #[arg(long, value_name = "FILE.json")]
+    calibration: Option<PathBuf>,
+    /// Which of the calibration's operating points decides [default: balanced].
+    #[arg(long, value_enum, value_name = "POINT")]
+    operating_point: Option<OperatingPointArg>,
+    /// Folder that `cargo xtask assets` filled [env: VERILUME_ASSETS] [default: the nearest `assets` above the working
+    /// folder or the program].
+    #[arg(long, value_name = "DIR")]
+    assets: Option<PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum LogFormat {
-    /// For people.
-    Text,
-    /// A line of JSON for each event.
-    Json,
+impl ServeArgs {
+    fn settings(&self) -> Result<Settings, Failure> {
+        let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+        self.store.settings(&[
+            self.master_key.option(),
+            ("--listen", "server.listen", self.listen.map(|listen| listen.to_string())),
+            ("--public-url", "server.public_url", self.public_url.clone()),
+            ("--behind-proxy", "server.behind_proxy", self.behind_proxy.then(|| true.to_string())),
+            ("--tls-certificate", "tls.certificate", path(&self.tls_certificate)),
+            ("--tls-key", "tls.key", path(&self.tls_key)),
+            ("--tls-self-signed", "tls.self_signed", self.tls_self_signed.then(|| true.to_string())),
+            ("--jobs", "analysis.jobs", self.jobs.map(|jobs| jobs.to_string())),
+            ("--log", "log.format", self.log.as_ref().and_then(name_of)),
+            ("--calibration", "analysis.calibration", path(&self.calibration)),
+            (
+                "--operating-point",
+                "analysis.operating_point",
+                self.operating_point.as_ref().and_then(name_of),
+            ),
+            ("--assets", "analysis.assets", path(&self.assets)),
+        ])
+    }
+}
+
+/// How a value is typed.
+fn name_of(value: &impl ValueEnum) -> Option<String> {
+    Some(value.to_possible_value()?.get_name().to_owned())
 }
 
 pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
-    log(args.log)?;
-    let weights = assets::weights(&args.assets)?;
-    let mut config = ServerConfig::new(args.listen);
-    config.public_url = args.public_url.clone();
-    config.is_behind_proxy = args.behind_proxy;
-    config.workers = args.jobs.map_or(0, usize::from);
-    config.fusion = fusion::config(&args.fusion)?;
+    let settings = args.settings()?;
+    log(&settings);
+    let weights = assets::weights(&AssetsArgs { assets: settings.assets.clone() })?;
+    let mut config = server_config(&settings)?;
+    let tls = tls::of(&settings)?;
+    config.tls = tls.as_ref().map(|tls| tls.identity.clone());
     runtime()?.block_on(async {
-        let store = args.store.open().await?;
-        config.master_key = args.store.master_key(&args.master_key)?;
+        let store = store::open(&settings).await?;
+        config.master_key = store::master_key(&settings)?;
         let server = Server::start(config, Arc::clone(&store) as _, &weights).await.map_err(failure)?;
         // Whoever started the program on port 0 reads here where it is.
-        out::print(&format!("listening at http://{}\n", server.local_addr()));
+        out::print(&format!("listening at {}\n", server.url()));
+        if let Some(notice) = tls.and_then(|tls| tls.notice) {
+            out::print(&notice);
+        }
         let told = told_to_stop()?;
         server.run(told).await;
         store.close().await;
         Ok(())
     })
+}
+
+fn server_config(settings: &Settings) -> Result<ServerConfig, Failure> {
+    let mut config = ServerConfig::new(settings.listen);
+    config.public_url = settings.public_url.clone();
+    config.is_behind_proxy = settings.is_behind_proxy;
+    config.workers = settings.jobs;
+    config.fusion = fusion::config(&FusionArgs {
+        calibration: settings.calibration.clone(),
+        operating_point: settings.operating_point,
+    })?;
+    config.limits.max_connections = settings.limits.connections;
+    config.limits.max_streams = settings.limits.streams;
+    config.limits.header_within = settings.limits.header_within;
+    config.limits.answer_within = settings.limits.answer_within;
+    config.limits.drain_within = settings.limits.drain_within;
+    Ok(config)
 }
 
 /// The threads that carry connections: they wait, the analysis has its own.
@@ -92,11 +147,12 @@ pub(crate) fn runtime() -> Result<Runtime, Failure> {
 fn failure(error: ServerError) -> Failure {
     let message = chain(&error);
     match error.kind() {
-        ServerErrorKind::PublicWithoutProxy => Failure::new(
+        ServerErrorKind::PublicWithoutTls => Failure::new(
             Exit::Arguments,
-            "public_without_proxy",
+            "public_without_tls",
             message,
-            "put a proxy with TLS before it and say --behind-proxy, or listen on 127.0.0.1",
+            "give a certificate with --tls-certificate and --tls-key, or --tls-self-signed; or put a proxy with TLS before \
+             it and say --behind-proxy; or listen on 127.0.0.1",
         ),
         ServerErrorKind::PublicUrlInvalid => Failure::new(
             Exit::Arguments,
@@ -122,35 +178,21 @@ fn failure(error: ServerError) -> Failure {
     }
 }
 
-fn log(format: LogFormat) -> Result<(), Failure> {
-    let asked = std::env::var_os(LOG_VARIABLE).filter(|asked| !asked.is_empty());
-    let filter = match &asked {
-        None => EnvFilter::new(DEFAULT_LOG),
-        Some(asked) => asked.to_str().and_then(log_filter).ok_or_else(log_unusable)?,
-    };
+fn log(settings: &Settings) {
+    let filter = log_filter(&settings.log_level).unwrap_or_else(|| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match format {
+    match settings.log_format {
         LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
         LogFormat::Json => log.json().init(),
     }
-    Ok(())
 }
 
 /// A level, or levels of parts of the program: `info`, `warn,verilume_server=debug`. A word that is no level would be
 /// taken for the name of a part: a level with a slip of the pen would turn the log off.
-fn log_filter(asked: &str) -> Option<EnvFilter> {
+pub(crate) fn log_filter(asked: &str) -> Option<EnvFilter> {
     let is_level = |word: &str| word.trim().parse::<LevelFilter>().is_ok();
     let is_known = asked.split(',').all(|directive| directive.contains('=') || is_level(directive));
     EnvFilter::builder().parse(asked).ok().filter(|_| is_known)
-}
-
-fn log_unusable() -> Failure {
-    Failure::new(
-        Exit::Arguments,
-        "log_invalid",
-        format!("{LOG_VARIABLE} does not say how much is to be logged"),
-        "say error, warn, info or debug, or name parts of the program: warn,verilume_server=debug",
-    )
 }
 
 /// Ready when the program is told to stop: Ctrl-C, or a signal of the system that runs it.

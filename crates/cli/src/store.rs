@@ -9,6 +9,7 @@ use verilume_server::MasterKey;
 use verilume_store::{SqlStore, StoreError, StoreErrorKind};
 use zeroize::Zeroizing;
 
+use crate::config::{FileArgs, OptionValue, Settings, StoreAddress};
 use crate::failure::{Exit, Failure, chain};
 
 /// The master key's file in the data folder.
@@ -16,73 +17,108 @@ pub(crate) const MASTER_KEY_FILE: &str = "master.key";
 /// More is no key, bytes.
 const MAX_KEY_FILE: u64 = 1024;
 
+/// Where the database is.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
 pub(crate) struct StoreArgs {
-    /// Folder for the database; made if it is missing.
-    #[arg(long, value_name = "DIR", env = "VERILUME_DATA")]
+    #[command(flatten)]
+    file: FileArgs,
+    /// Folder for the database; made if it is missing [env: VERILUME_DATA].
+    #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// A PostgreSQL database that any number of services share, instead of a folder: postgres://USER:PASSWORD@HOST/NAME.
-    #[arg(long, value_name = "URL", env = "VERILUME_DATABASE_URL", hide_env_values = true)]
+    /// Others on the machine see the command line: rather set it in the environment [env: VERILUME_DATABASE_URL].
+    #[arg(long, value_name = "URL", conflicts_with = "data")]
     database_url: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct MasterKeyArgs {
     /// File with the key that seals pictures, 64 hexadecimal digits [default: master.key in the data folder, made if it is
-    /// missing; with --database-url none, and no pictures].
-    #[arg(long, value_name = "FILE", env = "VERILUME_MASTER_KEY_FILE")]
+    /// missing; with --database-url none, and no pictures] [env: VERILUME_MASTER_KEY_FILE].
+    #[arg(long, value_name = "FILE")]
     master_key: Option<PathBuf>,
 }
 
+impl MasterKeyArgs {
+    /// The key that this option sets.
+    pub(crate) fn option(&self) -> OptionValue {
+        let file = self.master_key.as_ref().map(|file| file.display().to_string());
+        ("--master-key", "store.master_key", file)
+    }
+}
+
 impl StoreArgs {
-    /// Opens the store.
-    pub(crate) async fn open(&self) -> Result<Arc<SqlStore>, Failure> {
-        let opened = match (&self.database_url, &self.data) {
-            (Some(url), _) => SqlStore::connect_postgres(url).await,
-            (None, Some(folder)) => SqlStore::open_folder(folder).await,
-            (None, None) => return Err(unnamed()),
-        };
-        opened.map(Arc::new).map_err(|error| self.failure(&error))
+    /// The settings with these options and `others` in effect.
+    pub(crate) fn settings(&self, others: &[OptionValue]) -> Result<Settings, Failure> {
+        let folder = self.data.as_ref().map(|folder| folder.display().to_string());
+        // Whoever names a folder means that one, whatever database a file or the environment names.
+        let no_database = folder.as_ref().map(|_folder| String::new());
+        let mut options = vec![
+            ("--data", "store.data", folder),
+            ("--data", "store.database_url", no_database),
+            ("--database-url", "store.database_url", self.database_url.clone()),
+        ];
+        options.extend_from_slice(others);
+        Settings::of(self.file.config.as_deref(), &options)
     }
 
     /// The data folder, where it is one.
-    pub(crate) fn folder(&self) -> Option<&Path> {
-        self.data.as_deref().filter(|_| self.database_url.is_none())
+    pub(crate) fn folder(&self) -> Result<Option<PathBuf>, Failure> {
+        Ok(match self.settings(&[])?.store()? {
+            StoreAddress::Folder(folder) => Some(folder.clone()),
+            StoreAddress::Postgres(_) => None,
+        })
     }
 
-    /// Why the store cannot be used, and what to do about this one.
+    /// Opens the store.
+    pub(crate) async fn open(&self) -> Result<Arc<SqlStore>, Failure> {
+        open(&self.settings(&[])?).await
+    }
+
+    /// Why the store, once opened, cannot be used, and what to do about this one.
     pub(crate) fn failure(&self, error: &StoreError) -> Failure {
-        let next_step = match (error.kind(), &self.data) {
-            (StoreErrorKind::Unavailable, Some(_)) => {
-                "let this user write the folder and see that its disk has room, or name another one with --data DIR"
-            }
-            (StoreErrorKind::Unavailable, None) => {
-                "see that the database runs and takes the user and the password of its URL"
-            }
-            _ => error.next_step(),
-        };
-        Failure::new(Exit::Service, "store_unusable", chain(error), next_step)
+        match self.settings(&[]) {
+            Ok(settings) => failure(&settings, error),
+            Err(failure) => failure,
+        }
     }
 
     /// The master key, made if the data folder has none. `None` where nobody named one.
     pub(crate) fn master_key(&self, args: &MasterKeyArgs) -> Result<Option<MasterKey>, Failure> {
-        match (&args.master_key, &self.data) {
-            (Some(file), _) => read(file).map(Some),
-            (None, Some(folder)) => read_or_make(&folder.join(MASTER_KEY_FILE)).map(Some),
-            (None, None) => Ok(None),
-        }
+        master_key(&self.settings(&[args.option()])?)
     }
 }
 
-fn unnamed() -> Failure {
-    let message = "no database is named";
-    Failure::new(
-        Exit::Arguments,
-        "store_unnamed",
-        message,
-        "say --data DIR, or --database-url for PostgreSQL",
-    )
+/// Opens the store that the settings name.
+pub(crate) async fn open(settings: &Settings) -> Result<Arc<SqlStore>, Failure> {
+    let opened = match settings.store()? {
+        StoreAddress::Folder(folder) => SqlStore::open_folder(folder).await,
+        StoreAddress::Postgres(url) => SqlStore::connect_postgres(url.expose()).await,
+    };
+    opened.map(Arc::new).map_err(|error| failure(settings, &error))
+}
+
+fn failure(settings: &Settings, error: &StoreError) -> Failure {
+    let next_step = match (error.kind(), settings.store()) {
+        (StoreErrorKind::Unavailable, Ok(StoreAddress::Folder(_))) => {
+            "let this user write the folder and see that its disk has room, or name another one with --data DIR"
+        }
+        (StoreErrorKind::Unavailable, _) => {
+            "see that PostgreSQL runs and takes the user and the password of its URL"
+        }
+        (kind, _) => kind.next_step(),
+    };
+    Failure::new(Exit::Service, "store_unusable", chain(error), next_step)
+}
+
+/// The master key, made if the data folder has none. `None` where nobody named one.
+pub(crate) fn master_key(settings: &Settings) -> Result<Option<MasterKey>, Failure> {
+    match (&settings.master_key, settings.store()?) {
+        (Some(file), _) => read(file).map(Some),
+        (None, StoreAddress::Folder(folder)) => read_or_make(&folder.join(MASTER_KEY_FILE)).map(Some),
+        // Nodes would each make their own.
+        (None, StoreAddress::Postgres(_)) => Ok(None),
+    }
 }
 
 fn read_or_make(file: &Path) -> Result<MasterKey, Failure> {
@@ -119,7 +155,7 @@ mod tests {
     use super::*;
 
     fn folder(data: &Path) -> StoreArgs {
-        StoreArgs { data: Some(data.to_owned()), database_url: None }
+        StoreArgs { file: FileArgs { config: None }, data: Some(data.to_owned()), database_url: None }
     }
 
     #[tokio::test]
@@ -133,7 +169,8 @@ mod tests {
     #[tokio::test]
     async fn a_databases_password_is_not_told() {
         let url = "postgres://user:hunter2@127.0.0.1:1/none";
-        let store = StoreArgs { data: None, database_url: Some(url.to_owned()) };
+        let file = FileArgs { config: None };
+        let store = StoreArgs { file, data: None, database_url: Some(url.to_owned()) };
         let told = format!("{:?}", store.open().await.unwrap_err());
         assert!(told.contains("user and the password") && !told.contains("hunter2"), "{told}");
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use verilume_liveness::fusion::FusionConfig;
 
 use crate::abuse::AbuseRules;
+use crate::tls::TlsIdentity;
 use crate::vault::MasterKey;
 
 /// How a service runs. [`ServerConfig::new`] gives the defaults; each field says its unit and where it comes from.
@@ -14,10 +15,12 @@ use crate::vault::MasterKey;
 pub struct ServerConfig {
     /// Where to listen. Port 0 takes any free port.
     pub listen: SocketAddr,
-    /// The address that clients are told in their tokens, without a slash at its end; `None` is `http://` and the
+    /// The address that clients are told in their tokens, without a slash at its end; `None` is the scheme and the
     /// address listened on.
     pub public_url: Option<String>,
-    /// A proxy with TLS stands before the service: without one it listens on this machine only.
+    /// The certificate to speak TLS with; `None` is plain HTTP.
+    pub tls: Option<TlsIdentity>,
+    /// A proxy with TLS stands before the service: without one, and without TLS, it listens on this machine only.
     pub is_behind_proxy: bool,
     /// Threads that analyse captures; 0 is one for each core.
     pub workers: usize,
@@ -41,6 +44,7 @@ impl ServerConfig {
         Self {
             listen,
             public_url: None,
+            tls: None,
             is_behind_proxy: false,
             workers: 0,
             attempts_per_worker: 2,
@@ -60,7 +64,8 @@ pub struct ConnectionLimits {
     pub max_connections: usize,
     /// Capture streams at once. Initial: most of them wait for a person; the analysis has a limit of its own.
     pub max_streams: usize,
-    /// The head of a request must arrive within this time. Initial: slow phones need a second.
+    /// The handshake of TLS, and after it the head of a request, must each arrive within this time. Initial: slow phones
+    /// need a second.
     pub header_within: Duration,
     /// From the head of a request on, its body must have arrived and been answered within this time. Initial: a decision
     /// takes 14 s at most.

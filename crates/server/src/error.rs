@@ -16,8 +16,10 @@ pub struct ServerError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ServerErrorKind {
-    /// The address is not of this machine, and no proxy with TLS is said to stand before the service.
-    PublicWithoutProxy,
+    /// The address can be reached from other machines, and there is neither TLS nor, by what is said, a proxy with it.
+    PublicWithoutTls,
+    /// The certificate or its key cannot be used.
+    TlsUnusable,
     /// The address cannot be listened on.
     ListenFailed,
     /// The public address is no `http://` or `https://` address.

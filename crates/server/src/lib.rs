@@ -4,7 +4,8 @@
 //! (or, where none gets through, as single requests), and the analysis on a bounded pool of threads.
 //! A stream's course is a state machine without I/O; frames are decoded, reduced to numbers and wiped as they arrive.
 //!
-//! It does not: let a client decide, keep a picture, or log what is in one. TLS is the business of a proxy before it.
+//! It does not: let a client decide, keep a picture, or log what is in one. It speaks TLS with a certificate of its own,
+//! or leaves that to a proxy before it.
 //!
 //! ```no_run
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -43,6 +44,7 @@ mod rehearsal;
 mod server;
 mod service;
 mod stream;
+mod tls;
 mod vault;
 
 pub use abuse::AbuseRules;
@@ -51,4 +53,5 @@ pub use config::{ConnectionLimits, ServerConfig};
 pub use error::{ServerError, ServerErrorKind};
 pub use keys::create_api_key;
 pub use server::Server;
+pub use tls::TlsIdentity;
 pub use vault::{ImageVault, MasterKey, VaultError};

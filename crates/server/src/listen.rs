@@ -9,8 +9,11 @@ use axum::extract::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tower::ServiceExt as _;
 
 use crate::api::normalise;
@@ -26,6 +29,7 @@ const MAX_HEAD_BYTES: usize = 16 << 10;
 /// Serves until `stopping` turns true, then lets what runs end.
 pub(crate) async fn serve(
     listener: TcpListener,
+    tls: Option<TlsAcceptor>,
     router: Router,
     limits: ConnectionLimits,
     mut stopping: watch::Receiver<bool>,
@@ -49,7 +53,25 @@ pub(crate) async fn serve(
             },
             () = stopped(&mut stopping) => break,
         };
-        tokio::spawn(connection(stream, PeerAddress(peer), router.clone(), limits, stopping.clone(), place));
+        tokio::spawn({
+            let (tls, router, mut stopping) = (tls.clone(), router.clone(), stopping.clone());
+            async move {
+                // A message of the stream is small and awaited: it must not wait for more.
+                drop(stream.set_nodelay(true));
+                let peer = PeerAddress(peer);
+                match tls {
+                    None => connection(stream, peer, router, limits, stopping).await,
+                    Some(tls) => {
+                        if let Some(stream) =
+                            handshake(&tls, stream, limits.header_within, &mut stopping).await
+                        {
+                            connection(stream, peer, router, limits, stopping).await;
+                        }
+                    }
+                }
+                drop(place);
+            }
+        });
     }
     drop(listener);
     let all = u32::try_from(limits.max_connections).unwrap_or(u32::MAX);
@@ -58,17 +80,35 @@ pub(crate) async fn serve(
     }
 }
 
-/// Serves one connection; its place is free when it ends, or when it becomes a stream.
-async fn connection(
+/// Agrees on TLS; `None` if the other side does not in time, or the service stops.
+async fn handshake(
+    tls: &TlsAcceptor,
     stream: TcpStream,
+    within: Duration,
+    stopping: &mut watch::Receiver<bool>,
+) -> Option<TlsStream<TcpStream>> {
+    tokio::select! {
+        agreed = tokio::time::timeout(within, tls.accept(stream)) => match agreed {
+            Ok(Ok(stream)) => Some(stream),
+            Ok(Err(error)) => {
+                // Strangers who speak something else are no event for the operator.
+                tracing::debug!(error = &error as &dyn std::error::Error, "no TLS was agreed on");
+                None
+            }
+            Err(_elapsed) => None,
+        },
+        () = stopped(stopping) => None,
+    }
+}
+
+/// Serves one connection, until it ends or becomes a stream.
+async fn connection(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: PeerAddress,
     router: Router,
     limits: ConnectionLimits,
     mut stopping: watch::Receiver<bool>,
-    place: OwnedSemaphorePermit,
 ) {
-    // A message of the stream is small and awaited: it must not wait for more.
-    drop(stream.set_nodelay(true));
     let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(peer);
         let router = router.clone();
@@ -89,5 +129,4 @@ async fn connection(
             drop(connection.await);
         }
     }
-    drop(place);
 }

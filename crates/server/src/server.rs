@@ -19,6 +19,7 @@ use crate::error::{ServerError, ServerErrorKind};
 use crate::listen;
 use crate::service::{Keys, Service};
 use crate::stream::HttpStreams;
+use crate::tls::TlsIdentity;
 
 /// The name that tokens call the signing key by. There is one key for each store.
 const SIGNING_KEY_ID: &str = "1";
@@ -75,6 +76,11 @@ impl Server {
         self.address
     }
 
+    /// The address listened on, with its scheme.
+    pub fn url(&self) -> String {
+        own_url(&self.service.config, self.address)
+    }
+
     /// The address that clients are told.
     pub fn endpoint(&self) -> &str {
         &self.service.endpoint
@@ -86,12 +92,13 @@ impl Server {
         let streams = Arc::new(HttpStreams::default());
         let router = api::router(&service, &streams);
         let limits = service.config.limits;
+        let tls = service.config.tls.as_ref().map(TlsIdentity::acceptor);
         let sweeping = tokio::spawn({
             let (streams, service) = (Arc::clone(&streams), Arc::clone(&service));
             async move { streams.sweep(service).await }
         });
         let purging = tokio::spawn(purge(Arc::clone(&service)));
-        let serving = tokio::spawn(listen::serve(listener, router, limits, service.stopping.clone()));
+        let serving = tokio::spawn(listen::serve(listener, tls, router, limits, service.stopping.clone()));
         shutdown.await;
         tracing::info!("stopping");
         stop.send_replace(true);
@@ -109,15 +116,21 @@ impl Server {
 
 /// Without TLS a service that others can reach would send tokens and faces in the clear.
 fn check_exposure(config: &ServerConfig) -> Result<(), ServerError> {
-    if config.listen.ip().is_loopback() || config.is_behind_proxy {
+    if config.listen.ip().is_loopback() || config.is_behind_proxy || config.tls.is_some() {
         return Ok(());
     }
     let context = format!("{} can be reached from other machines, and the service has no TLS", config.listen);
-    Err(ServerError::new(ServerErrorKind::PublicWithoutProxy, context))
+    Err(ServerError::new(ServerErrorKind::PublicWithoutTls, context))
+}
+
+/// The address listened on, with its scheme.
+fn own_url(config: &ServerConfig, address: SocketAddr) -> String {
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    format!("{scheme}://{address}")
 }
 
 fn endpoint(config: &ServerConfig, address: SocketAddr) -> Result<String, ServerError> {
-    let Some(url) = &config.public_url else { return Ok(format!("http://{address}")) };
+    let Some(url) = &config.public_url else { return Ok(own_url(config, address)) };
     let url = url.trim_end_matches('/');
     let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     match host {

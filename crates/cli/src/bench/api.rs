@@ -10,6 +10,7 @@ use crate::args::BenchArgs;
 use crate::capture::AppServer;
 use crate::clock;
 use crate::failure::Failure;
+use crate::tls::Trust;
 
 /// Callers at once. Origin: an app server's pool of connections, several times.
 const CALLERS: usize = 200;
@@ -59,7 +60,7 @@ pub(super) fn bench(args: &BenchArgs, secs: u32) -> Result<ApiFigure, Failure> {
 
 /// One caller: creates a session, reads it, and so on.
 fn call(service: &Service, until: Duration) -> Seen {
-    let app = AppServer::new(&service.url, &service.key);
+    let app = AppServer::new(&service.url, &service.key, &Trust::default());
     let mut seen = Seen::default();
     while clock::now() < until {
         let began = clock::now();

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use ureq::Agent;
 
 use crate::failure::{Exit, Failure};
+use crate::tls::Trust;
 
 const KEY_HEADER: &str = "Ocp-Apim-Subscription-Key";
 /// The service must answer within this time. Origin: as a browser's.
@@ -34,9 +35,10 @@ pub(crate) struct CreatedSession {
 }
 
 impl AppServer {
-    /// For the service at `http://HOST:PORT`.
-    pub(crate) fn new(service: &str, key: &str) -> Self {
+    /// For the service at `http://HOST:PORT` or `https://HOST:PORT`.
+    pub(crate) fn new(service: &str, key: &str, trust: &Trust) -> Self {
         let config = Agent::config_builder().timeout_global(Some(ANSWER_WITHIN)).http_status_as_error(false);
+        let config = config.tls_config(trust.requests());
         Self {
             service: service.trim_end_matches('/').to_owned(),
             key: key.to_owned(),

@@ -18,6 +18,7 @@ use verilume_vision::{FaceTracker, TrackerConfig};
 
 use crate::args::{AssetsArgs, CaptureArgs};
 use crate::failure::{Exit, Failure};
+use crate::tls::Trust;
 use crate::{assets, out, simulate};
 pub(crate) use app_server::AppServer;
 use camera::Camera;
@@ -59,11 +60,12 @@ pub(crate) fn run(args: &CaptureArgs) -> Result<(), Failure> {
 fn capture(args: &CaptureArgs) -> Result<Outcome, Failure> {
     let models = models(&args.assets)?;
     let camera = camera(&args.camera, &args.assets)?;
-    let app = args.pass.key.as_ref().map(|key| AppServer::new(&args.server, key));
+    let trust = Trust::of(&args.server, args.ca.as_ref())?;
+    let app = args.pass.key.as_ref().map(|key| AppServer::new(&args.server, key, &trust));
     let created = app.as_ref().map(AppServer::create).transpose()?;
     let token = created.as_ref().map(|session| &session.token).or(args.pass.token.as_ref());
     let config = if args.low_bandwidth { CaptureConfig::low_bandwidth() } else { CaptureConfig::default() };
-    let connection = Connection::open(&args.server)?;
+    let connection = Connection::open(&args.server, &trust)?;
     let mut watch = |progress| {
         if !args.json {
             human::tell(&progress);
@@ -82,9 +84,10 @@ pub(crate) fn trial(
     camera: Camera,
     models: &Arc<FaceModels>,
 ) -> Result<(Summary, Value), Failure> {
-    let app = AppServer::new(server, key);
+    let trust = Trust::of(server, None)?;
+    let app = AppServer::new(server, key, &trust);
     let created = app.create()?;
-    let connection = Connection::open(server)?;
+    let connection = Connection::open(server, &trust)?;
     let mut watch = |_progress| ();
     let device = Device::new(CaptureConfig::default(), camera, tracker(models), connection, &mut watch);
     let summary = device.run(&request(&created.token))?;

@@ -1,9 +1,6 @@
 //! `verilume serve`, `keys` and `capture`: a service and a device in processes of their own.
 
-use std::io::{BufRead as _, BufReader};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -13,38 +10,8 @@ use verilume_protocol::stream::{
     ClientMessage, DecodeLimits, GuidanceBounds, Plan, PlanLimits, ServerMessage,
 };
 
-use crate::support::{Ran, command, media, verilume};
-
-/// A process that ends with the test.
-pub(crate) struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
-fn spawn(args: &[&str]) -> Process {
-    Process(command(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap())
-}
-
-/// A running service, its address and a key.
-pub(crate) fn service(data: &Path) -> (Process, String, String) {
-    service_for(data, "sessions")
-}
-
-/// The same with a key of these scopes.
-pub(crate) fn service_for(data: &Path, scopes: &str) -> (Process, String, String) {
-    let data = data.to_str().unwrap();
-    let key = verilume(&["keys", "create", "--scope", scopes, "--data", data]);
-    let key = key.stdout.lines().last().unwrap().to_owned();
-    let mut process = spawn(&["serve", "--listen", "127.0.0.1:0", "--data", data]);
-    let mut line = String::new();
-    BufReader::new(process.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let url = line.trim().strip_prefix("listening at ").unwrap().to_owned();
-    (process, url, key)
-}
+use crate::service::{service, spawn};
+use crate::support::{Ran, media, verilume};
 
 fn capture(url: &str, key: &str, camera: &str) -> Ran {
     verilume(&["capture", "--server", url, "--key", key, "--camera", camera, "--json"])

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::capture::service;
+use crate::service::service;
 use crate::support::verilume;
 
 #[test]

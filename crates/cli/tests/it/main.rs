@@ -7,11 +7,16 @@ mod bad_input;
 mod capture;
 mod check;
 mod clients;
+#[path = "../../../store/tests/it/cluster.rs"]
+mod cluster;
+mod configuration;
 mod evaluate;
 mod explain;
 mod keys;
 mod operate;
+mod service;
 mod simulate;
 mod support;
 mod texture_model;
+mod tls;
 mod tutorial;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::capture::service;
+use crate::service::service;
 use crate::support::verilume;
 
 /// Creates a session of a device; its id and token.

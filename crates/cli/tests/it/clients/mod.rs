@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::capture::{service, service_for};
+use crate::service::{service, service_for};
 use crate::support::{Ran, verilume};
 
 /// Where the clients are installed, once.

@@ -1,0 +1,49 @@
+//! A service in a process of its own.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Stdio};
+
+use crate::support::{command, verilume};
+
+/// A process that ends with the test.
+pub(crate) struct Process(pub(crate) Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+pub(crate) fn spawn(args: &[&str]) -> Process {
+    Process(command(args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap())
+}
+
+/// A running service on a folder, its address and a key.
+pub(crate) fn service(data: &Path) -> (Process, String, String) {
+    service_for(data, "sessions")
+}
+
+/// The same with a key of these scopes.
+pub(crate) fn service_for(data: &Path, scopes: &str) -> (Process, String, String) {
+    let store = ["--data", data.to_str().unwrap()];
+    let key = key(scopes, &store);
+    let (process, url) = serve(&[&store[..], &["--listen", "127.0.0.1:0"]].concat());
+    (process, url, key)
+}
+
+/// `verilume serve`, and the address it told.
+pub(crate) fn serve(args: &[&str]) -> (Process, String) {
+    let mut process = spawn(&[&["serve"], args].concat());
+    let mut said = BufReader::new(process.0.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let url = said.find_map(|line| line.strip_prefix("listening at ").map(str::to_owned));
+    (process, url.expect("the service says where it listens"))
+}
+
+/// A new key with these scopes.
+pub(crate) fn key(scopes: &str, store: &[&str]) -> String {
+    let ran = verilume(&[&["keys", "create", "--scope", scopes], store].concat());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    ran.stdout.lines().last().unwrap().to_owned()
+}
