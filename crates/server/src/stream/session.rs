@@ -366,7 +366,6 @@ impl StreamSession {
 
     /// Finds room for an attempt, then takes the token and begins the attempt in the store.
     async fn begin(&mut self, open: &mut Opened) -> Result<(), Refusal> {
-        self.check_lock(&open.watched).await?;
         let setup = Setup { device: open.device, session: self.number, keeps_picture: open.keeps_picture() };
         let analysis = self.service.pool.begin(setup).ok_or_else(|| {
             Refusal::new(ErrorCode::Overloaded, "every analysis is busy").after(RETRY_AFTER)

@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::service::{service, service_for};
-use crate::support::{Ran, verilume};
+use crate::service::{Process, service, service_for};
+use crate::support::verilume;
 
 /// Where the clients are installed, once.
 fn folder(name: &str) -> PathBuf {
@@ -32,36 +32,39 @@ fn install(list: &Path, folder: &Path, command: &mut Command) {
     std::fs::write(installed, wanted).unwrap();
 }
 
+/// A device in real time may miss its light on a machine that is busy with other tests: then nothing is decided.
+const TRIES: usize = 4;
+
 /// A session that the app server creates and a simulated person answers; what the app server reads in the end.
 #[track_caller]
-fn check(mut app_server: Command) {
+fn check(app_server: impl Fn() -> Command) {
     let data = tempfile::tempdir().unwrap();
     let (_service, url, key) = service(data.path());
-    let mut process = app_server
-        .args([&url, &key])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-    let token = lines.next().expect("a token; what went wrong stands above").unwrap();
-    let device = device(&url, &token);
-    writeln!(process.stdin.take().unwrap(), "done").unwrap();
-    let told = lines.next().expect("a result; what went wrong stands above").unwrap();
-    assert!(process.wait().unwrap().success());
-    let told: Value = serde_json::from_str(&told).unwrap();
-    // A machine that is busy with other tests shows its light late: the person may not be recognised.
+    let told = (0..TRIES).find_map(|_| converse(app_server().args([&url, &key]), &url));
+    let (told, device) = told.expect("a check that is decided");
     assert!(matches!(told["decision"].as_str(), Some("realface" | "uncertain")), "{told}");
     assert_eq!(told["digest"], device["digest"], "the app server and the device have the same digest");
     assert!(told["width"].as_u64().unwrap() > 50, "{told}");
 }
 
-fn device(url: &str, token: &str) -> Value {
+/// What the app server and the device told; `None` if nothing was decided.
+#[track_caller]
+fn converse(app_server: &mut Command, url: &str) -> Option<(Value, Value)> {
+    let piped = app_server.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    let mut process = Process(piped.spawn().unwrap());
+    let mut lines = BufReader::new(process.0.stdout.take().unwrap()).lines();
+    let token = lines.next().expect("a token; what went wrong stands above").unwrap();
+    let device = device(url, &token)?;
+    writeln!(process.0.stdin.take().unwrap(), "done").unwrap();
+    let told = lines.next().expect("a result; what went wrong stands above").unwrap();
+    assert!(process.0.wait().unwrap().success());
+    Some((serde_json::from_str(&told).unwrap(), device))
+}
+
+fn device(url: &str, token: &str) -> Option<Value> {
     let args = ["capture", "--server", url, "--token", token, "--camera", "sim:700007,lux=200", "--json"];
-    let ran: Ran = verilume(&args);
-    assert_eq!(ran.code, Some(0), "{ran:?}");
-    ran.json()
+    let ran = verilume(&args);
+    (ran.code == Some(0)).then(|| ran.json())
 }
 
 /// Python with the packages of a list.
@@ -78,9 +81,11 @@ fn python(name: &str, requirements: &str) -> Command {
 
 #[test]
 fn the_python_client_works_unmodified() {
-    let mut app_server = python("python", "requirements.txt");
-    app_server.arg(source("app_server.py"));
-    check(app_server);
+    check(|| {
+        let mut app_server = python("python", "requirements.txt");
+        app_server.arg(source("app_server.py"));
+        app_server
+    });
 }
 
 #[test]
@@ -115,7 +120,9 @@ fn the_javascript_client_works_unmodified() {
     let mut npm = Command::new("npm");
     npm.args(["install", "--silent", "--no-audit", "--no-fund"]).current_dir(&packages);
     install(&source("package.json"), &packages, &mut npm);
-    let mut app_server = Command::new("node");
-    app_server.arg(packages.join("app_server.mjs"));
-    check(app_server);
+    check(|| {
+        let mut app_server = Command::new("node");
+        app_server.arg(packages.join("app_server.mjs"));
+        app_server
+    });
 }
