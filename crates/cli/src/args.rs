@@ -14,8 +14,11 @@ use verilume_protocol::challenge::FlashProfile;
 use verilume_sim::{CameraParams, Device, ShapeSet, Species, UnknownSpeciesError};
 
 use crate::audit::AuditArgs;
+use crate::backup::BackupArgs;
 use crate::config::ConfigArgs;
+use crate::erase::EraseArgs;
 use crate::keys::KeysArgs;
+use crate::restore::RestoreArgs;
 use crate::serve::ServeArgs;
 
 /// Face liveness: is the person in front of the camera really there?
@@ -60,6 +63,12 @@ pub(crate) enum Command {
     Config(ConfigArgs),
     /// The record of who read, changed or erased what.
     Audit(AuditArgs),
+    /// Erase a session, or every session of a device or a user, while the service runs.
+    Erase(EraseArgs),
+    /// Copy a data folder into one file, while the service runs.
+    Backup(BackupArgs),
+    /// Put a backup into an empty data folder.
+    Restore(RestoreArgs),
 }
 
 /// Where the weights are.

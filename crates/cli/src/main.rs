@@ -4,12 +4,14 @@
 mod args;
 mod assets;
 mod audit;
+mod backup;
 mod bench;
 mod calibrate;
 mod capture;
 mod check;
 mod clock;
 mod config;
+mod erase;
 mod evaluate;
 mod explain;
 mod failure;
@@ -18,6 +20,7 @@ mod keys;
 mod models;
 mod out;
 mod progress;
+mod restore;
 mod serve;
 mod simulate;
 mod store;
@@ -42,6 +45,9 @@ fn main() -> ExitCode {
         Command::Keys(args) => keys::run(&args),
         Command::Config(args) => config::run(&args),
         Command::Audit(args) => audit::run(&args),
+        Command::Erase(args) => erase::run(&args),
+        Command::Backup(args) => backup::run(&args),
+        Command::Restore(args) => restore::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

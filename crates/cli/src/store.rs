@@ -13,7 +13,7 @@ use crate::config::{FileArgs, OptionValue, Settings, StoreAddress};
 use crate::failure::{Exit, Failure, chain};
 
 /// The master key's file in the data folder.
-const MASTER_KEY_FILE: &str = "master.key";
+pub(crate) const MASTER_KEY_FILE: &str = "master.key";
 /// More is no key, bytes.
 const MAX_KEY_FILE: u64 = 1024;
 
@@ -60,6 +60,14 @@ impl StoreArgs {
         ];
         options.extend_from_slice(others);
         Settings::of(self.file.config.as_deref(), &options)
+    }
+
+    /// The data folder, where it is one.
+    pub(crate) fn folder(&self) -> Result<Option<PathBuf>, Failure> {
+        Ok(match self.settings(&[])?.store()? {
+            StoreAddress::Folder(folder) => Some(folder.clone()),
+            StoreAddress::Postgres(_) => None,
+        })
     }
 
     /// Opens the store.

@@ -72,7 +72,7 @@ pub use secret::{MAX_SECRET_BYTES, SecretBytes, SecretPurpose};
 pub use session::{
     AttemptLimit, NewSession, OperationMode, PageSize, Retention, RunningAttempt, SESSION_ID_RANDOM_BYTES,
     SessionHistory, SessionId, SessionKind, SessionOrder, SessionQuery, SessionRecord, SessionStatus,
-    TokenTimeToLive,
+    TokenTimeToLive, Whose,
 };
 pub use setting::Setting;
 pub use sql::SqlStore;

@@ -218,6 +218,15 @@ impl Retention {
     }
 }
 
+/// Whose sessions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whose {
+    /// Those with this name for the device.
+    Device(CorrelationId),
+    /// Those with this name for the user.
+    User(CorrelationId),
+}
+
 /// A session to create.
 #[derive(Debug, Clone)]
 pub struct NewSession {

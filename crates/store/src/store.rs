@@ -6,7 +6,7 @@ use crate::{
     AbuseSubject, ApiKeyId, ApiKeyRecord, AttemptNumber, AttemptOutcome, AttemptStart, AuditEntry,
     FailedAttempt, ImageId, NewApiKey, NewAuditEntry, NewSession, PageSize, SealedImage, SecretBytes,
     SecretPurpose, SessionHistory, SessionId, SessionQuery, SessionRecord, Setting, StoreError, SubjectState,
-    TokenId, UnixMillis, VelocityRule, WrappedKey,
+    TokenId, UnixMillis, VelocityRule, Whose, WrappedKey,
 };
 
 /// Sessions.
@@ -28,6 +28,9 @@ pub trait SessionStore: Send + Sync {
     /// Erases a session at once, with its attempts and tokens.
     /// [`NotFound`](crate::StoreErrorKind::NotFound) if it is not there.
     async fn erase_session(&self, id: &SessionId, now: UnixMillis) -> Result<(), StoreError>;
+
+    /// Erases at once every session of a device or a user, and returns their ids.
+    async fn erase_sessions_of(&self, whose: &Whose) -> Result<Vec<SessionId>, StoreError>;
 
     /// Gives a session up and its running attempt with it.
     /// [`SessionClosed`](crate::StoreErrorKind::SessionClosed) if it is over.

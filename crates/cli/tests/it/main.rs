@@ -14,6 +14,7 @@ mod evaluate;
 mod explain;
 mod keys;
 mod metrics;
+mod operate;
 mod service;
 mod simulate;
 mod support;

@@ -47,6 +47,12 @@ impl SqlStore {
         self.engine.close().await;
     }
 
+    /// Writes a copy of the whole database as it is at one moment, while it is in use. The file must not be there.
+    /// Only of SQLite: PostgreSQL has tools of its own.
+    pub async fn copy_to(&self, file: &Path) -> Result<(), StoreError> {
+        self.engine.copy_to(file).await
+    }
+
     async fn begin(&self, access: Access) -> Result<Transaction, StoreError> {
         let begun = self.engine.begin(access).await;
         begun.map(Transaction).map_err(|error| store_error("beginning a transaction", error))
@@ -85,6 +91,8 @@ trait Engine: Send + Sync {
 
     /// Takes erased rows out of the database's own logs as well, as far as it can.
     async fn forget_erased(&self) -> Result<(), sqlx::Error>;
+
+    async fn copy_to(&self, file: &Path) -> Result<(), StoreError>;
 
     async fn close(&self);
 }

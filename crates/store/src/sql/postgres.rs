@@ -1,6 +1,7 @@
 //! PostgreSQL: one database that any number of nodes share.
 
 use std::net::IpAddr;
+use std::path::Path;
 use std::str::FromStr as _;
 use std::time::Duration;
 
@@ -77,6 +78,11 @@ impl Engine for PostgresEngine {
     async fn forget_erased(&self) -> Result<(), sqlx::Error> {
         // Old versions of a row go when the database vacuums.
         Ok(())
+    }
+
+    async fn copy_to(&self, _file: &Path) -> Result<(), StoreError> {
+        let message = "a PostgreSQL database is copied by its own tool: pg_dump --format=custom";
+        Err(StoreError::new(StoreErrorKind::Malformed, message))
     }
 
     async fn close(&self) {

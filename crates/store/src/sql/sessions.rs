@@ -7,7 +7,7 @@ use crate::session::RunningAttempt;
 use crate::{
     AttemptLimit, AttemptNumber, CorrelationId, JsonDocument, NewSession, OperationMode, SessionHistory,
     SessionId, SessionKind, SessionOrder, SessionQuery, SessionRecord, SessionStatus, SessionStore,
-    StoreError, StoreErrorKind, TokenId, TokenTimeToLive, UnixMillis,
+    StoreError, StoreErrorKind, TokenId, TokenTimeToLive, UnixMillis, Whose,
 };
 
 macro_rules! columns {
@@ -43,6 +43,8 @@ const LIST_BY_ID: &str = concat!(
     " FROM sessions WHERE erase_after > $1 AND ($2 IS NULL OR kind = $2) AND id > $3 ORDER BY id LIMIT $4"
 );
 const CREATED_AT: &str = "SELECT created_at FROM sessions WHERE id = $1 AND erase_after > $2";
+const DELETE_OF_DEVICE: &str = "DELETE FROM sessions WHERE device_correlation_id = $1 RETURNING id";
+const DELETE_OF_USER: &str = "DELETE FROM sessions WHERE user_correlation_id = $1 RETURNING id";
 const DELETE: &str = "DELETE FROM sessions WHERE id = $1 RETURNING erase_after";
 const CANCEL: &str = "UPDATE sessions SET status = 'Canceled', is_open = 0, running_attempt = NULL, \
                       running_until = NULL WHERE id = $1 RETURNING id";
@@ -119,6 +121,20 @@ impl SessionStore for SqlStore {
         transaction.commit().await?;
         self.forget_erased().await?;
         if now < erase_after { Ok(()) } else { Err(not_found()) }
+    }
+
+    async fn erase_sessions_of(&self, whose: &Whose) -> Result<Vec<SessionId>, StoreError> {
+        let statement = match whose {
+            Whose::Device(name) => Statement::new(DELETE_OF_DEVICE).text(name.as_str()),
+            Whose::User(name) => Statement::new(DELETE_OF_USER).text(name.as_str()),
+        };
+        let mut transaction = self.begin(Access::Write).await?;
+        let rows = transaction.rows("erasing sessions", statement).await?;
+        let ids =
+            rows.iter().map(|row| kept(SessionId::parse(&row.text("id")?))).collect::<Result<_, _>>()?;
+        transaction.commit().await?;
+        self.forget_erased().await?;
+        Ok(ids)
     }
 
     async fn cancel_session(&self, id: &SessionId, now: UnixMillis) -> Result<(), StoreError> {

@@ -149,6 +149,14 @@ impl Engine for SqliteEngine {
         Ok(())
     }
 
+    async fn copy_to(&self, file: &Path) -> Result<(), StoreError> {
+        let name = file.to_str().ok_or_else(|| {
+            StoreError::new(StoreErrorKind::Malformed, "the name of the copy is not Unicode text")
+        })?;
+        let copied = sqlx::query("VACUUM INTO $1").bind(name).execute(&self.readers).await;
+        copied.map(drop).map_err(|error| store_error("copying it", error))
+    }
+
     async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;

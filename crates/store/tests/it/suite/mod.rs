@@ -30,6 +30,7 @@ macro_rules! for_each_case {
             sessions: a_session_past_its_retention_is_not_there,
             sessions: purging_erases_what_is_past_its_retention_in_batches,
             sessions: lists_are_pages_in_order,
+            sessions: a_persons_sessions_are_erased_together,
             sessions: texts_are_kept_literally,
             sessions: a_closed_store_keeps_what_it_acknowledged,
             attempts: an_attempt_runs_and_ends_once,

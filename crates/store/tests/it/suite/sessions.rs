@@ -173,3 +173,21 @@ pub(crate) async fn a_closed_store_keeps_what_it_acknowledged(database: impl Dat
     let again = database.node().await.unwrap();
     assert_eq!(again.session(&id(1), START).await.unwrap(), before);
 }
+
+pub(crate) async fn a_persons_sessions_are_erased_together(database: impl Database) {
+    let store = database.node().await.unwrap();
+    let name = |text: &str| Some(CorrelationId::new(text).unwrap());
+    let sessions =
+        [(1, name("kiosk"), None), (2, name("kiosk"), name("ann")), (3, name("phone"), name("ann"))];
+    for (number, device, user) in sessions {
+        let (device_correlation_id, user_correlation_id) = (device, user);
+        let session = NewSession { device_correlation_id, user_correlation_id, ..new_session(number) };
+        store.create_session(&session).await.unwrap();
+    }
+    assert!(store.erase_sessions_of(&Whose::User(name("kiosk").unwrap())).await.unwrap().is_empty());
+    let mut erased = store.erase_sessions_of(&Whose::User(name("ann").unwrap())).await.unwrap();
+    erased.sort();
+    assert_eq!(erased, [id(2), id(3)]);
+    assert_eq!(store.erase_sessions_of(&Whose::Device(name("kiosk").unwrap())).await.unwrap(), [id(1)]);
+    store.close().await;
+}

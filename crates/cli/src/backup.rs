@@ -1,0 +1,119 @@
+//! `verilume backup`: a data folder in one file, consistent although the service runs.
+//!
+//! The file is a line of JSON that names what follows, with sizes and SHA-256, and then those files one after the other.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::clock;
+use crate::failure::{Exit, Failure, cannot_write};
+use crate::out;
+use crate::serve::runtime;
+use crate::store::{MASTER_KEY_FILE, StoreArgs};
+
+/// What the first line says.
+pub(crate) const FORMAT: &str = "verilume backup";
+pub(crate) const VERSION: u32 = 1;
+/// The database's name in the data folder, and in a backup.
+pub(crate) const DATABASE_FILE: &str = "verilume.db";
+/// Bytes that are copied at once.
+pub(crate) const CHUNK: usize = 64 << 10;
+
+#[derive(Debug, Args)]
+pub(crate) struct BackupArgs {
+    #[command(flatten)]
+    store: StoreArgs,
+    /// The file to write; it must not be there. It holds keys: keep it as private as the data folder.
+    #[arg(long, value_name = "FILE")]
+    to: PathBuf,
+}
+
+/// The first line.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Head {
+    pub(crate) format: String,
+    pub(crate) version: u32,
+    pub(crate) made_at: String,
+    pub(crate) files: Vec<Part>,
+}
+
+/// One file of it.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Part {
+    pub(crate) name: String,
+    pub(crate) bytes: u64,
+    /// Lower-case hexadecimal digits.
+    pub(crate) sha256: String,
+}
+
+pub(crate) fn run(args: &BackupArgs) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| cannot_write(&args.to, &error);
+    let folder = args.to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Its owner's alone, on the disk of the backup.
+    let scratch = tempfile::Builder::new().prefix(".verilume-backup-").tempdir_in(folder).map_err(failed)?;
+    let copy = scratch.path().join(DATABASE_FILE);
+    runtime()?.block_on(async {
+        let store = args.store.open().await?;
+        let copied = store.copy_to(&copy).await;
+        store.close().await;
+        copied.map_err(|error| args.store.failure(&error))
+    })?;
+    let key = args.store.folder()?.map(|folder| folder.join(MASTER_KEY_FILE)).filter(|key| key.is_file());
+    let files: Vec<PathBuf> = [copy].into_iter().chain(key).collect();
+    let whole = scratch.path().join("whole");
+    write(&whole, &files).map_err(failed)?;
+    // In one step, and never over another file.
+    std::fs::hard_link(&whole, &args.to).map_err(failed)?;
+    out::print(&format!("{} written: it holds keys, keep it private\n", args.to.display()));
+    Ok(())
+}
+
+fn write(whole: &Path, files: &[PathBuf]) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut to = options.open(whole)?;
+    let parts = files.iter().map(|file| part(file)).collect::<std::io::Result<_>>()?;
+    let head = Head {
+        format: FORMAT.to_owned(),
+        version: VERSION,
+        made_at: clock::rfc3339(clock::unix()),
+        files: parts,
+    };
+    writeln!(to, "{}", serde_json::to_string(&head)?)?;
+    for file in files {
+        std::io::copy(&mut File::open(file)?, &mut to)?;
+    }
+    to.sync_all()
+}
+
+fn part(file: &Path) -> std::io::Result<Part> {
+    let (mut from, mut hash, mut bytes) = (File::open(file)?, Sha256::new(), 0);
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        let read = from.read(&mut chunk)?;
+        if read == 0 {
+            break;
+        }
+        hash.update(&chunk[..read]);
+        bytes += read as u64;
+    }
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Ok(Part { name, bytes, sha256: hex(&hash.finalize()) })
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A backup that cannot be used.
+pub(crate) fn unusable(file: &Path, why: impl std::fmt::Display) -> Failure {
+    let message = format!("{} cannot be restored: {why}", file.display());
+    Failure::new(Exit::Input, "backup_unusable", message, "name a whole file that `verilume backup` wrote")
+}
