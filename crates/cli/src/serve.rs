@@ -44,6 +44,9 @@ pub(crate) struct ServeArgs {
     /// A proxy with TLS stands before the service: without one, and without TLS, it listens on this machine only.
     #[arg(long)]
     behind_proxy: bool,
+    /// Address and port where Prometheus may read what the service counts [default: nowhere].
+    #[arg(long, value_name = "HOST:PORT")]
+    metrics_listen: Option<SocketAddr>,
     /// Threads that analyse captures [default: one for each core].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
@@ -74,6 +77,7 @@ impl ServeArgs {
             ("--tls-certificate", "tls.certificate", path(&self.tls_certificate)),
             ("--tls-key", "tls.key", path(&self.tls_key)),
             ("--tls-self-signed", "tls.self_signed", self.tls_self_signed.then(|| true.to_string())),
+            ("--metrics-listen", "metrics.listen", self.metrics_listen.map(|listen| listen.to_string())),
             ("--jobs", "analysis.jobs", self.jobs.map(|jobs| jobs.to_string())),
             ("--log", "log.format", self.log.as_ref().and_then(name_of)),
             ("--calibration", "analysis.calibration", path(&self.calibration)),
@@ -105,6 +109,9 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
         let server = Server::start(config, Arc::clone(&store) as _, &weights).await.map_err(failure)?;
         // Whoever started the program on port 0 reads here where it is.
         out::print(&format!("listening at {}\n", server.url()));
+        if let Some(url) = server.metrics_url() {
+            out::print(&format!("metrics at {url}\n"));
+        }
         if let Some(notice) = tls.and_then(|tls| tls.notice) {
             out::print(&notice);
         }
@@ -118,6 +125,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
 fn server_config(settings: &Settings) -> Result<ServerConfig, Failure> {
     let mut config = ServerConfig::new(settings.listen);
     config.public_url = settings.public_url.clone();
+    config.metrics_listen = settings.metrics_listen;
     config.is_behind_proxy = settings.is_behind_proxy;
     config.workers = settings.jobs;
     config.fusion = fusion::config(&FusionArgs {

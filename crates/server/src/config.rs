@@ -20,6 +20,8 @@ pub struct ServerConfig {
     pub public_url: Option<String>,
     /// The certificate to speak TLS with; `None` is plain HTTP.
     pub tls: Option<TlsIdentity>,
+    /// Where Prometheus may read what the service counts, in plain HTTP; `None` is nowhere.
+    pub metrics_listen: Option<SocketAddr>,
     /// A proxy with TLS stands before the service: without one, and without TLS, it listens on this machine only.
     pub is_behind_proxy: bool,
     /// Threads that analyse captures; 0 is one for each core.
@@ -45,6 +47,7 @@ impl ServerConfig {
             listen,
             public_url: None,
             tls: None,
+            metrics_listen: None,
             is_behind_proxy: false,
             workers: 0,
             attempts_per_worker: 2,

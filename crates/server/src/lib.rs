@@ -38,6 +38,7 @@ mod error;
 pub mod fuzzing;
 mod keys;
 mod listen;
+mod metrics;
 mod network;
 #[cfg(test)]
 mod rehearsal;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::middleware;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use verilume_infer::Weights;
@@ -13,10 +14,11 @@ use verilume_store::{SecretBytes, SecretPurpose, Store};
 use crate::analysis::{AnalysisPool, PoolConfig};
 use crate::api;
 use crate::clock::{Clock, fill_random};
-use crate::config::ServerConfig;
+use crate::config::{ConnectionLimits, ServerConfig};
 use crate::engine::EngineConfig;
 use crate::error::{ServerError, ServerErrorKind};
 use crate::listen;
+use crate::metrics;
 use crate::service::{Keys, Service};
 use crate::stream::HttpStreams;
 use crate::tls::TlsIdentity;
@@ -25,6 +27,8 @@ use crate::tls::TlsIdentity;
 const SIGNING_KEY_ID: &str = "1";
 /// Keys that may be drawn until one is a key of the curve. A draw misses with probability 2^-32.
 const MAX_KEY_DRAWS: usize = 8;
+/// Connections at once of those who read the metrics. Initial: one or two monitors.
+const METRICS_READERS: usize = 8;
 /// How often sessions past their retention are erased.
 const PURGE_EVERY: Duration = Duration::from_secs(60);
 /// Sessions that one purge erases at most. Origin: a transaction of some milliseconds.
@@ -34,6 +38,7 @@ const PURGE_SESSIONS: u32 = 200;
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
+    metrics: Option<TcpListener>,
     service: Arc<Service>,
     stop: watch::Sender<bool>,
 }
@@ -53,10 +58,11 @@ impl Server {
     ) -> Result<Self, ServerError> {
         check_exposure(&config)?;
         let keys = Keys { signer: signer(store.as_ref()).await?, abuse: abuse_key(store.as_ref()).await? };
-        let listener = TcpListener::bind(config.listen).await.map_err(|error| {
-            let context = format!("the address {} cannot be listened on", config.listen);
-            ServerError::new(ServerErrorKind::ListenFailed, context).caused_by(error)
-        })?;
+        let listener = bind(config.listen).await?;
+        let metrics = match config.metrics_listen {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
         let address = listener.local_addr().map_err(|error| {
             ServerError::new(ServerErrorKind::ListenFailed, "the address is not known").caused_by(error)
         })?;
@@ -68,7 +74,7 @@ impl Server {
             })?;
         let (stop, stopping) = watch::channel(false);
         let service = Arc::new(Service::new(config, store, pool, keys, endpoint, stopping));
-        Ok(Self { listener, address, service, stop })
+        Ok(Self { listener, address, metrics, service, stop })
     }
 
     /// Where it listens.
@@ -81,6 +87,12 @@ impl Server {
         own_url(&self.service.config, self.address)
     }
 
+    /// Where the metrics are, if they are anywhere.
+    pub fn metrics_url(&self) -> Option<String> {
+        let address = self.metrics.as_ref()?.local_addr().ok()?;
+        Some(format!("http://{address}/metrics"))
+    }
+
     /// The address that clients are told.
     pub fn endpoint(&self) -> &str {
         &self.service.endpoint
@@ -88,9 +100,10 @@ impl Server {
 
     /// Serves until `shutdown` is ready, then lets running attempts end.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { listener, service, stop, .. } = self;
+        let Self { listener, metrics, service, stop, .. } = self;
         let streams = Arc::new(HttpStreams::default());
-        let router = api::router(&service, &streams);
+        let observe = middleware::from_fn_with_state(Arc::clone(&service), metrics::observe);
+        let router = api::router(&service, &streams).layer(observe);
         let limits = service.config.limits;
         let tls = service.config.tls.as_ref().map(TlsIdentity::acceptor);
         let sweeping = tokio::spawn({
@@ -99,6 +112,10 @@ impl Server {
         });
         let purging = tokio::spawn(purge(Arc::clone(&service)));
         let serving = tokio::spawn(listen::serve(listener, tls, router, limits, service.stopping.clone()));
+        if let Some(listener) = metrics {
+            let (router, stopping) = (metrics::router(&service), service.stopping.clone());
+            tokio::spawn(listen::serve(listener, None, router, metrics_limits(limits), stopping));
+        }
         shutdown.await;
         tracing::info!("stopping");
         stop.send_replace(true);
@@ -112,6 +129,18 @@ impl Server {
         purging.abort();
         sweeping.abort();
     }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, ServerError> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let context = format!("the address {address} cannot be listened on");
+        ServerError::new(ServerErrorKind::ListenFailed, context).caused_by(error)
+    })
+}
+
+/// What those who read the metrics may cost.
+fn metrics_limits(limits: ConnectionLimits) -> ConnectionLimits {
+    ConnectionLimits { max_connections: METRICS_READERS, ..limits }
 }
 
 /// Without TLS a service that others can reach would send tokens and faces in the clear.

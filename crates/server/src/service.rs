@@ -10,18 +10,22 @@ use tokio::sync::Semaphore;
 use tokio::sync::watch;
 use verilume_protocol::stream::SessionToken;
 use verilume_protocol::token::{TokenAction, TokenClaims, TokenSigner, TokenVerifier};
-use verilume_store::{ApiKeyRecord, AuditAction, SecretBytes, SessionId, SessionRecord, Store};
+use verilume_store::{ApiKeyRecord, AuditAction, SecretBytes, SessionId, SessionRecord, Store, StoreError};
 
 use crate::abuse::AbuseWatch;
 use crate::analysis::AnalysisPool;
 use crate::audit_trail::{AuditTrail, Unwritten};
 use crate::clock::{Clock, unix_secs};
 use crate::config::ServerConfig;
-use crate::engine::EngineConfig;
+use crate::engine::{EngineConfig, Micros};
+use crate::metrics::Metrics;
 use crate::vault::ImageVault;
 
 /// When a caller of a service that has no room is told to come back. Origin: an attempt takes ten seconds.
 pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// How long an answer that the store takes writes is believed. Initial: monitors ask every few seconds.
+const READY_FOR: Duration = Duration::from_secs(2);
 
 /// The service's own keys, the same on every node of a store.
 pub(crate) struct Keys {
@@ -46,6 +50,9 @@ pub(crate) struct Service {
     pub(crate) vault: Option<ImageVault>,
     /// The address in tokens.
     pub(crate) endpoint: String,
+    pub(crate) metrics: Metrics,
+    /// When the store last took a write for [`Self::check_store`].
+    store_ready_at: tokio::sync::Mutex<Option<Micros>>,
     /// One for each capture stream that may be open.
     pub(crate) streams: Arc<Semaphore>,
     /// Sessions with an open stream on this node.
@@ -75,6 +82,8 @@ impl Service {
             verifier: keys.signer.verifier(),
             signer: keys.signer,
             endpoint,
+            metrics: Metrics::new(),
+            store_ready_at: tokio::sync::Mutex::default(),
             streams: Arc::new(Semaphore::new(config.limits.max_streams)),
             live: Mutex::default(),
             next_stream: AtomicU64::new(0),
@@ -102,7 +111,23 @@ impl Service {
         action: AuditAction,
         session: Option<&SessionId>,
     ) -> Result<(), Unwritten> {
-        self.audit.record(caller.id.as_str(), action, session, self.clock.unix()).await
+        self.audit.record(caller.id.as_str(), action, session, self.clock.unix()).await?;
+        self.metrics.recorded(action);
+        Ok(())
+    }
+
+    /// Whether the store takes writes. What it said a moment ago still holds: a caller without a key cannot make it write
+    /// as often as it likes.
+    pub(crate) async fn check_store(&self) -> Result<(), StoreError> {
+        let mut ready_at = self.store_ready_at.lock().await;
+        let is_fresh = |at: Micros| self.clock.micros().since(at) < READY_FOR;
+        if ready_at.is_some_and(is_fresh) {
+            return Ok(());
+        }
+        *ready_at = None;
+        self.store.check_ready().await?;
+        *ready_at = Some(self.clock.micros());
+        Ok(())
     }
 
     /// Marks a session as having a stream; `None` if it has one already.

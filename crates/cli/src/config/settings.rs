@@ -34,6 +34,7 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     pub(crate) log_format: LogFormat,
     pub(crate) log_level: String,
+    pub(crate) metrics_listen: Option<SocketAddr>,
 }
 
 /// What connections may cost.
@@ -113,6 +114,7 @@ impl Settings {
             },
             log_format: reader.choice("log.format", LogFormat::Text),
             log_level: reader.log_level("log.level"),
+            metrics_listen: reader.optional_address("metrics.listen"),
         };
         if reader.problems.is_empty() { Ok(settings) } else { Err(reader.problems) }
     }
@@ -191,6 +193,10 @@ impl Reader<'_> {
             self.refuse(key, &format!("must be {form}"));
             T::from(([127, 0, 0, 1], 0))
         })
+    }
+
+    fn optional_address(&mut self, key: &str) -> Option<SocketAddr> {
+        self.text(key).map(|_set| self.parsed(key, "an address and a port, such as 127.0.0.1:9464"))
     }
 
     fn choice<T: ValueEnum>(&mut self, key: &str, otherwise: T) -> T {

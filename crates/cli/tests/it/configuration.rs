@@ -88,7 +88,7 @@ fn two_services_on_one_postgres_serve_the_same_sessions() {
 }
 
 /// One request on a connection of its own; the whole answer.
-fn ask(url: &str, method: &str, path: &str, key: &str, body: &str) -> String {
+pub(crate) fn ask(url: &str, method: &str, path: &str, key: &str, body: &str) -> String {
     let host = url.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(host).unwrap();
     let length = body.len();

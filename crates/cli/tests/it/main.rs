@@ -13,6 +13,7 @@ mod configuration;
 mod evaluate;
 mod explain;
 mod keys;
+mod metrics;
 mod operate;
 mod service;
 mod simulate;

@@ -35,10 +35,19 @@ pub(crate) fn service_for(data: &Path, scopes: &str) -> (Process, String, String
 
 /// `verilume serve`, and the address it told.
 pub(crate) fn serve(args: &[&str]) -> (Process, String) {
+    let (process, [url]) = serve_saying(args, ["listening at "]);
+    (process, url)
+}
+
+/// `verilume serve`, and what it said after these words, in this order.
+pub(crate) fn serve_saying<const N: usize>(args: &[&str], words: [&str; N]) -> (Process, [String; N]) {
     let mut process = spawn(&[&["serve"], args].concat());
     let mut said = BufReader::new(process.0.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let url = said.find_map(|line| line.strip_prefix("listening at ").map(str::to_owned));
-    (process, url.expect("the service says where it listens"))
+    let heard = words.map(|word| {
+        said.find_map(|line| line.strip_prefix(word).map(str::to_owned))
+            .unwrap_or_else(|| panic!("no {word}"))
+    });
+    (process, heard)
 }
 
 /// A new key with these scopes.

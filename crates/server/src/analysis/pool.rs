@@ -103,6 +103,14 @@ impl AnalysisPool {
         })
     }
 
+    /// Attempts at work, and frames that wait.
+    pub(crate) fn load(&self) -> (usize, usize) {
+        let sum = |count: fn(&Load) -> &AtomicUsize| {
+            self.workers.iter().map(|worker| count(&worker.load).load(Ordering::Relaxed)).sum()
+        };
+        (sum(|load| &load.attempts), sum(|load| &load.frames))
+    }
+
     /// Whether an attempt could begin now.
     pub(crate) fn has_room(&self) -> bool {
         self.workers.iter().any(|worker| self.takes_more(worker))

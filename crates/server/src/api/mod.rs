@@ -106,7 +106,7 @@ async fn not_allowed() -> ApiError {
 
 /// Whether requests can be served: the store takes writes.
 async fn ready(State(service): State<Arc<Service>>) -> Response {
-    match service.store.check_ready().await {
+    match service.check_store().await {
         Ok(()) if !*service.stopping.borrow() => "ready\n".into_response(),
         Ok(()) => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response(),
         Err(error) => {

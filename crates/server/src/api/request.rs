@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::ApiError;
 use crate::caller::random_uuid;
@@ -47,7 +48,9 @@ pub(super) async fn watch(State(within): State<Duration>, request: Request, next
         .get::<axum::extract::MatchedPath>()
         .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
     let client_id = request.headers().get("x-ms-client-request-id").cloned();
-    let answered = tokio::time::timeout(within, next.run(request)).await;
+    // What is logged on the way to the answer has the id too.
+    let span = tracing::info_span!("request", http.request_id = %id);
+    let answered = tokio::time::timeout(within, next.run(request).instrument(span)).await;
     let mut response = answered.unwrap_or_else(|_elapsed| {
         let message = "The request took too long to arrive or to be answered.";
         ApiError::new(StatusCode::REQUEST_TIMEOUT, "RequestTimeout", message).into_response()

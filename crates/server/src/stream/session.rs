@@ -190,6 +190,7 @@ impl StreamSession {
     }
 
     fn refuse(&mut self, refusal: &Refusal, leaves: Leaves) {
+        self.service.metrics.stream_refused(refusal.code.as_str());
         self.refused = Some(refusal.code);
         self.answers.push(ServerMessage::Problem(refusal.problem(leaves)).encode());
     }
@@ -410,6 +411,7 @@ impl StreamSession {
         open.verdict = Some(verdict);
         open.digest = Some(digest);
         let now = self.service.clock.micros();
+        self.service.metrics.decided(now.since(asked_at));
         tracing::debug!(
             stream.number = self.number,
             session.id = %open.session.id,
@@ -495,6 +497,7 @@ impl StreamSession {
         let document = JsonDocument::from_value(&document)?;
         let outcome = AttemptOutcome { ended_at: ended.at, end, document, after };
         self.service.store.finish_attempt(&open.session.id, number, &outcome).await?;
+        self.service.metrics.attempt_ended(end);
         open.stored = None;
         open.last_fault = None;
         Ok(())
