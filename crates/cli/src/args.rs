@@ -13,6 +13,7 @@ use verilume_liveness::fusion::OperatingMode;
 use verilume_protocol::challenge::FlashProfile;
 use verilume_sim::{CameraParams, Device, ShapeSet, Species, UnknownSpeciesError};
 
+use crate::audit::AuditArgs;
 use crate::keys::KeysArgs;
 use crate::serve::ServeArgs;
 
@@ -54,6 +55,8 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Make keys for app servers.
     Keys(KeysArgs),
+    /// The record of who read, changed or erased what.
+    Audit(AuditArgs),
 }
 
 /// Where the weights are.
@@ -540,6 +543,12 @@ pub(crate) struct BenchArgs {
     /// Also run this many simulated people against a service of its own, each takes seven seconds, and three at once.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) service: Option<u32>,
+    /// Measure the session API instead: 200 callers who create and read sessions for so many seconds.
+    #[arg(long, value_name = "SECS", value_parser = clap::value_parser!(u32).range(1..=3600), conflicts_with_all = ["service", "compare"])]
+    pub(crate) api: Option<u32>,
+    /// With --api: the PostgreSQL database to measure on, instead of SQLite in a temporary folder.
+    #[arg(long, value_name = "URL", requires = "api")]
+    pub(crate) postgres: Option<String>,
     /// Also measure the same models on this engine, in turn with ours.
     #[arg(long, value_enum, value_name = "ENGINE")]
     pub(crate) compare: Option<Peer>,

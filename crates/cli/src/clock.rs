@@ -3,6 +3,8 @@
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime};
 
+use verilume_store::UnixMillis;
+
 /// Monotonic time since the first call.
 pub(crate) fn now() -> Duration {
     #[expect(clippy::disallowed_methods, reason = "the binary hands time to the libraries")]
@@ -10,12 +12,29 @@ pub(crate) fn now() -> Duration {
     START.elapsed()
 }
 
-/// Today in UTC, ISO 8601.
-pub(crate) fn today() -> String {
+/// The time of day.
+pub(crate) fn unix() -> UnixMillis {
     #[expect(clippy::disallowed_methods, reason = "the binary hands time to the libraries")]
     let now = SystemTime::now();
     let since_1970 = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    date(since_1970.as_secs() / 86_400)
+    UnixMillis::from_millis(i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Today in UTC, ISO 8601.
+pub(crate) fn today() -> String {
+    day_and_time(unix()).0
+}
+
+/// A time in UTC, to the second.
+pub(crate) fn rfc3339(time: UnixMillis) -> String {
+    let (day, time) = day_and_time(time);
+    format!("{day}T{time}Z")
+}
+
+fn day_and_time(time: UnixMillis) -> (String, String) {
+    let secs = u64::try_from(time.as_millis() / 1000).unwrap_or_default();
+    let (hour, minute, second) = (secs / 3600 % 24, secs / 60 % 60, secs % 60);
+    (date(secs / 86_400), format!("{hour:02}:{minute:02}:{second:02}"))
 }
 
 /// The day so many days after 1970-01-01.
@@ -41,7 +60,12 @@ fn date(mut day: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::date;
+    use super::*;
+
+    #[test]
+    fn times_are_rfc_3339() {
+        assert_eq!(rfc3339(UnixMillis::from_millis(1_700_000_000_123)), "2023-11-14T22:13:20Z");
+    }
 
     #[test]
     fn days_are_those_of_the_calendar() {

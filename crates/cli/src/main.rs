@@ -3,6 +3,7 @@
 
 mod args;
 mod assets;
+mod audit;
 mod bench;
 mod calibrate;
 mod capture;
@@ -18,6 +19,7 @@ mod out;
 mod progress;
 mod serve;
 mod simulate;
+mod store;
 
 use std::process::ExitCode;
 
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Keys(args) => keys::run(&args),
+        Command::Audit(args) => audit::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
@@ -11,11 +10,11 @@ use tokio::runtime::{Builder, Runtime};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 use verilume_server::{Server, ServerConfig, ServerError, ServerErrorKind};
-use verilume_store::{SqlStore, StoreError, StoreErrorKind};
 
 use crate::args::{AssetsArgs, FusionArgs};
 use crate::assets;
 use crate::failure::{Exit, Failure, chain};
+use crate::store::{MasterKeyArgs, StoreArgs};
 use crate::{fusion, out};
 
 /// What is logged unless `VERILUME_LOG` says otherwise.
@@ -27,9 +26,10 @@ pub(crate) struct ServeArgs {
     /// Address and port to listen on; port 0 takes any free one.
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8080", env = "VERILUME_LISTEN")]
     listen: SocketAddr,
-    /// Folder for the database; made if it is missing.
-    #[arg(long, value_name = "DIR", env = "VERILUME_DATA")]
-    data: PathBuf,
+    #[command(flatten)]
+    store: StoreArgs,
+    #[command(flatten)]
+    master_key: MasterKeyArgs,
     /// Address under which devices reach the service, as it stands in tokens [default: http:// and the address].
     #[arg(long, value_name = "URL", env = "VERILUME_PUBLIC_URL")]
     public_url: Option<String>,
@@ -65,7 +65,8 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
     config.workers = args.jobs.map_or(0, usize::from);
     config.fusion = fusion::config(&args.fusion)?;
     runtime()?.block_on(async {
-        let store = open(&args.data).await?;
+        let store = args.store.open().await?;
+        config.master_key = args.store.master_key(&args.master_key)?;
         let server = Server::start(config, Arc::clone(&store) as _, &weights).await.map_err(failure)?;
         // Whoever started the program on port 0 reads here where it is.
         out::print(&format!("listening at http://{}\n", server.local_addr()));
@@ -74,22 +75,6 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
         store.close().await;
         Ok(())
     })
-}
-
-/// Opens the store of a data folder.
-pub(crate) async fn open(folder: &Path) -> Result<Arc<SqlStore>, Failure> {
-    SqlStore::open_folder(folder).await.map(Arc::new).map_err(|error| store_failure(&error))
-}
-
-/// The store of these commands is a file in a folder: what keeps it away is the folder.
-pub(crate) fn store_failure(error: &StoreError) -> Failure {
-    let next_step = match error.kind() {
-        StoreErrorKind::Unavailable => {
-            "let this user write the folder and see that its disk has room, or name another one with --data DIR"
-        }
-        _ => error.next_step(),
-    };
-    Failure::new(Exit::Service, "store_unusable", chain(error), next_step)
 }
 
 /// The threads that carry connections: they wait, the analysis has its own.
@@ -204,13 +189,5 @@ mod tests {
         for asked in ["inof", "loud", "verilume_server", "verilume_server=loud"] {
             assert!(log_filter(asked).is_none(), "{asked}");
         }
-    }
-
-    #[tokio::test]
-    async fn a_data_folder_that_cannot_be_made_is_named_with_what_to_do() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let failure = open(&file.path().join("data")).await.unwrap_err();
-        let told = format!("{failure:?}");
-        assert!(told.contains("--data DIR") && !told.contains("reachable"), "{told}");
     }
 }

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use verilume_liveness::fusion::FusionConfig;
 
+use crate::abuse::AbuseRules;
+use crate::vault::MasterKey;
+
 /// How a service runs. [`ServerConfig::new`] gives the defaults; each field says its unit and where it comes from.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -25,6 +28,11 @@ pub struct ServerConfig {
     pub fusion: FusionConfig,
     /// What connections may cost.
     pub limits: ConnectionLimits,
+    /// When failures count as abuse.
+    pub abuse: AbuseRules,
+    /// Seals the pictures that app servers ask for; without it sessions that ask for one are refused. The same on every
+    /// node of a store.
+    pub master_key: Option<MasterKey>,
 }
 
 impl ServerConfig {
@@ -38,6 +46,8 @@ impl ServerConfig {
             attempts_per_worker: 2,
             fusion: FusionConfig::default(),
             limits: ConnectionLimits::default(),
+            abuse: AbuseRules::default(),
+            master_key: None,
         }
     }
 }
@@ -57,6 +67,8 @@ pub struct ConnectionLimits {
     pub answer_within: Duration,
     /// The body of a request of the session API, bytes. Origin: a request has some hundred bytes.
     pub max_body_bytes: usize,
+    /// The body of a request that brings a reference image, bytes. Origin: the contract takes pictures up to 6 MB.
+    pub max_form_bytes: usize,
     /// The hello must arrive within this time after the stream is open. Initial: it needs no person.
     pub hello_within: Duration,
     /// The other side of a stream is asked for a sign of life this often, and is gone after two without one. Initial.
@@ -78,6 +90,7 @@ impl Default for ConnectionLimits {
             header_within: Duration::from_secs(10),
             answer_within: Duration::from_secs(20),
             max_body_bytes: 64 << 10,
+            max_form_bytes: (6 << 20) + (64 << 10),
             hello_within: Duration::from_secs(10),
             ping_every: Duration::from_secs(15),
             http_silence: Duration::from_secs(75),

@@ -23,8 +23,11 @@
 //! # }
 //! ```
 
+mod abuse;
 mod analysis;
 mod api;
+mod audit_trail;
+mod caller;
 mod clock;
 mod config;
 mod engine;
@@ -34,13 +37,18 @@ mod error;
 pub mod fuzzing;
 mod keys;
 mod listen;
+mod network;
 #[cfg(test)]
 mod rehearsal;
 mod server;
 mod service;
 mod stream;
+mod vault;
 
+pub use abuse::AbuseRules;
+pub use api::openapi_json;
 pub use config::{ConnectionLimits, ServerConfig};
 pub use error::{ServerError, ServerErrorKind};
 pub use keys::create_api_key;
 pub use server::Server;
+pub use vault::{ImageVault, MasterKey, VaultError};

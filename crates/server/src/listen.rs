@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt as _;
 
 use crate::api::normalise;
+use crate::caller::PeerAddress;
 use crate::config::ConnectionLimits;
 use crate::service::stopped;
 
@@ -37,9 +38,9 @@ pub(crate) async fn serve(
             () = stopped(&mut stopping) => break,
         };
         let Ok(place) = place else { break };
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             taken = listener.accept() => match taken {
-                Ok((stream, _)) => stream,
+                Ok(taken) => taken,
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "a connection could not be taken");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -48,7 +49,7 @@ pub(crate) async fn serve(
             },
             () = stopped(&mut stopping) => break,
         };
-        tokio::spawn(connection(stream, router.clone(), limits, stopping.clone(), place));
+        tokio::spawn(connection(stream, PeerAddress(peer), router.clone(), limits, stopping.clone(), place));
     }
     drop(listener);
     let all = u32::try_from(limits.max_connections).unwrap_or(u32::MAX);
@@ -60,6 +61,7 @@ pub(crate) async fn serve(
 /// Serves one connection; its place is free when it ends, or when it becomes a stream.
 async fn connection(
     stream: TcpStream,
+    peer: PeerAddress,
     router: Router,
     limits: ConnectionLimits,
     mut stopping: watch::Receiver<bool>,
@@ -67,7 +69,8 @@ async fn connection(
 ) {
     // A message of the stream is small and awaited: it must not wait for more.
     drop(stream.set_nodelay(true));
-    let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+    let service = hyper::service::service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
         let router = router.clone();
         async move { router.oneshot(normalise(request.map(Body::new))).await }
     });

@@ -19,7 +19,7 @@ use verilume_store::Decision;
 use verilume_vision::{FaceTracker, TrackerConfig};
 
 use crate::analysis::rehearse::{CaptureAnalysis, WorkerModels};
-use crate::analysis::{Device, Verdict};
+use crate::analysis::{Device, Setup, Verdict};
 use crate::engine::{EngineConfig, Finding, Micros, Origin, SessionEngine, Step};
 
 /// The service's clock is this far ahead of the device's.
@@ -164,11 +164,8 @@ impl Stage<'_> {
                 }
                 Step::Begin => {
                     let config = EngineConfig::default();
-                    self.analysis = Some(CaptureAnalysis::new(
-                        self.models,
-                        self.device.unwrap(),
-                        config.max_frame_pixels,
-                    ));
+                    let setup = Setup { device: self.device.unwrap(), session: 0, keeps_picture: false };
+                    self.analysis = Some(CaptureAnalysis::new(self.models, &setup, config.max_frame_pixels));
                     self.engine.as_mut().unwrap().begun(at)
                 }
                 Step::Analyse(frame) => {

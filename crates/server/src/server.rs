@@ -17,7 +17,7 @@ use crate::config::ServerConfig;
 use crate::engine::EngineConfig;
 use crate::error::{ServerError, ServerErrorKind};
 use crate::listen;
-use crate::service::Service;
+use crate::service::{Keys, Service};
 use crate::stream::HttpStreams;
 
 /// The name that tokens call the signing key by. There is one key for each store.
@@ -51,7 +51,7 @@ impl Server {
         weights: &Weights,
     ) -> Result<Self, ServerError> {
         check_exposure(&config)?;
-        let signer = signer(store.as_ref()).await?;
+        let keys = Keys { signer: signer(store.as_ref()).await?, abuse: abuse_key(store.as_ref()).await? };
         let listener = TcpListener::bind(config.listen).await.map_err(|error| {
             let context = format!("the address {} cannot be listened on", config.listen);
             ServerError::new(ServerErrorKind::ListenFailed, context).caused_by(error)
@@ -66,7 +66,7 @@ impl Server {
                     .caused_by(error)
             })?;
         let (stop, stopping) = watch::channel(false);
-        let service = Arc::new(Service::new(config, store, pool, signer, endpoint, stopping));
+        let service = Arc::new(Service::new(config, store, pool, keys, endpoint, stopping));
         Ok(Self { listener, address, service, stop })
     }
 
@@ -154,6 +154,19 @@ async fn signer(store: &dyn Store) -> Result<TokenSigner, ServerError> {
         kept.expose().try_into().map_err(|_size| unusable("the signing key in the store is none"))?;
     TokenSigner::new(key, SIGNING_KEY_ID)
         .map_err(|error| unusable("the signing key in the store is none").caused_by(error))
+}
+
+/// The key under which the counters of abuse know whom they count.
+async fn abuse_key(store: &dyn Store) -> Result<SecretBytes, ServerError> {
+    let unusable = |error| {
+        let context = "the key of the abuse counters cannot be read from the store";
+        ServerError::new(ServerErrorKind::StoreUnusable, context).caused_by(error)
+    };
+    let mut candidate = zeroize::Zeroizing::new([0; 32]);
+    fill_random(candidate.as_mut());
+    let candidate = SecretBytes::new(candidate.to_vec()).map_err(unusable)?;
+    let now = Clock::start().unix();
+    store.secret_or_insert(SecretPurpose::AbuseSubjects, &candidate, now).await.map_err(unusable)
 }
 
 /// 32 bytes that are a key of the curve.

@@ -10,15 +10,26 @@ use tokio::sync::Semaphore;
 use tokio::sync::watch;
 use verilume_protocol::stream::SessionToken;
 use verilume_protocol::token::{TokenAction, TokenClaims, TokenSigner, TokenVerifier};
-use verilume_store::{SessionId, SessionRecord, Store};
+use verilume_store::{ApiKeyRecord, AuditAction, SecretBytes, SessionId, SessionRecord, Store};
 
+use crate::abuse::AbuseWatch;
 use crate::analysis::AnalysisPool;
+use crate::audit_trail::{AuditTrail, Unwritten};
 use crate::clock::{Clock, unix_secs};
 use crate::config::ServerConfig;
 use crate::engine::EngineConfig;
+use crate::vault::ImageVault;
 
 /// When a caller of a service that has no room is told to come back. Origin: an attempt takes ten seconds.
 pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// The service's own keys, the same on every node of a store.
+pub(crate) struct Keys {
+    /// Signs the session tokens.
+    pub(crate) signer: TokenSigner,
+    /// Hashes whom the abuse counters count.
+    pub(crate) abuse: SecretBytes,
+}
 
 /// What every request and stream shares.
 pub(crate) struct Service {
@@ -29,6 +40,10 @@ pub(crate) struct Service {
     pub(crate) engine: EngineConfig,
     pub(crate) verifier: TokenVerifier,
     signer: TokenSigner,
+    pub(crate) abuse: AbuseWatch,
+    audit: AuditTrail,
+    /// Where pictures go; none are taken without a master key.
+    pub(crate) vault: Option<ImageVault>,
     /// The address in tokens.
     pub(crate) endpoint: String,
     /// One for each capture stream that may be open.
@@ -45,17 +60,20 @@ impl Service {
         config: ServerConfig,
         store: Arc<dyn Store>,
         pool: AnalysisPool,
-        signer: TokenSigner,
+        keys: Keys,
         endpoint: String,
         stopping: watch::Receiver<bool>,
     ) -> Self {
         Self {
+            audit: AuditTrail::start(Arc::clone(&store)),
+            vault: config.master_key.clone().map(|key| ImageVault::new(Arc::clone(&store), key)),
+            abuse: AbuseWatch::new(Arc::clone(&store), keys.abuse, config.abuse),
             store,
             pool,
             clock: Clock::start(),
             engine: EngineConfig::default(),
-            verifier: signer.verifier(),
-            signer,
+            verifier: keys.signer.verifier(),
+            signer: keys.signer,
             endpoint,
             streams: Arc::new(Semaphore::new(config.limits.max_streams)),
             live: Mutex::default(),
@@ -75,6 +93,16 @@ impl Service {
             issued_at_unix_secs: unix_secs(session.created_at),
             expires_at_unix_secs: unix_secs(session.token_expires_at),
         })
+    }
+
+    /// Puts on record what a key's holder did.
+    pub(crate) async fn record(
+        &self,
+        caller: &ApiKeyRecord,
+        action: AuditAction,
+        session: Option<&SessionId>,
+    ) -> Result<(), Unwritten> {
+        self.audit.record(caller.id.as_str(), action, session, self.clock.unix()).await
     }
 
     /// Marks a session as having a stream; `None` if it has one already.

@@ -1,6 +1,6 @@
 //! What the service keeps: sessions, attempts, API keys and its signing key, in SQLite or PostgreSQL.
 //!
-//! It keeps decisions and the numbers behind them. It never sees a frame, a crop, a landmark or an embedding, knows
+//! It keeps decisions and the numbers behind them, and pictures that were sealed before. It never sees a frame, a crop, a landmark or an embedding, knows
 //! nothing of HTTP, and has neither clock nor random source: times and random bytes are arguments.
 //! [`Store`] is the trait; [`SqlStore`] implements it, and one test suite runs on every database.
 //!
@@ -45,29 +45,40 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod abuse;
 mod api_key;
 mod attempt;
+mod audit;
 mod error;
+mod image;
 mod secret;
 mod session;
+mod setting;
 mod sql;
 mod store;
 mod text;
 mod time;
 
+pub use abuse::{AbuseSubject, FailedAttempt, SubjectState, VelocityRule};
 pub use api_key::{API_KEY_RANDOM_BYTES, ApiKey, ApiKeyId, ApiKeyRecord, NewApiKey, Scope, Scopes};
 pub use attempt::{
     AfterAttempt, AttemptEnd, AttemptNumber, AttemptOutcome, AttemptRecord, AttemptStart, AttemptStatus,
     Decision, TranscriptDigest,
 };
+pub use audit::{AuditAction, AuditChain, AuditEntry, AuditHash, NewAuditEntry};
 pub use error::{StoreError, StoreErrorKind};
+pub use image::{IMAGE_ID_RANDOM_BYTES, ImageId, SealedImage, WrappedKey};
 pub use secret::{MAX_SECRET_BYTES, SecretBytes, SecretPurpose};
 pub use session::{
     AttemptLimit, NewSession, OperationMode, PageSize, Retention, RunningAttempt, SESSION_ID_RANDOM_BYTES,
     SessionHistory, SessionId, SessionKind, SessionOrder, SessionQuery, SessionRecord, SessionStatus,
     TokenTimeToLive,
 };
+pub use setting::Setting;
 pub use sql::SqlStore;
-pub use store::{ApiKeyStore, AttemptStore, Housekeeping, Purged, SecretStore, SessionStore, Store};
+pub use store::{
+    AbuseStore, ApiKeyStore, AttemptStore, AuditStore, Housekeeping, ImageStore, Purged, SecretStore,
+    SessionStore, SettingsStore, Store,
+};
 pub use text::{CorrelationId, JsonDocument, KeyLabel, MAX_DOCUMENT_BYTES, MAX_TEXT_CHARS, TokenId};
 pub use time::UnixMillis;

@@ -9,18 +9,24 @@ use crate::{StoreError, StoreErrorKind};
 /// Bytes of a secret, at most.
 pub const MAX_SECRET_BYTES: usize = 4096;
 
-/// What a secret of the service is for. One secret is kept for each purpose.
+/// What a secret of the service is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SecretPurpose {
     /// Signs the session tokens.
     SessionTokenSigning,
+    /// Hashes whom the abuse counters count.
+    AbuseSubjects,
+    /// Wraps the keys of pictures; itself sealed by the master key, which is kept elsewhere.
+    ImageKeys,
 }
 
 impl SecretPurpose {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::SessionTokenSigning => "session-token-signing",
+            Self::AbuseSubjects => "abuse-subjects",
+            Self::ImageKeys => "image-keys",
         }
     }
 }

@@ -3,8 +3,10 @@
 use async_trait::async_trait;
 
 use crate::{
-    ApiKeyId, ApiKeyRecord, AttemptNumber, AttemptOutcome, AttemptStart, NewApiKey, NewSession, SecretBytes,
-    SecretPurpose, SessionHistory, SessionId, SessionQuery, SessionRecord, StoreError, TokenId, UnixMillis,
+    AbuseSubject, ApiKeyId, ApiKeyRecord, AttemptNumber, AttemptOutcome, AttemptStart, AuditEntry,
+    FailedAttempt, ImageId, NewApiKey, NewAuditEntry, NewSession, PageSize, SealedImage, SecretBytes,
+    SecretPurpose, SessionHistory, SessionId, SessionQuery, SessionRecord, Setting, StoreError, SubjectState,
+    TokenId, UnixMillis, VelocityRule, WrappedKey,
 };
 
 /// Sessions.
@@ -93,6 +95,77 @@ pub trait SecretStore: Send + Sync {
         candidate: &SecretBytes,
         now: UnixMillis,
     ) -> Result<SecretBytes, StoreError>;
+
+    /// Every version of a secret, the newest first.
+    async fn secret_versions(&self, purpose: SecretPurpose) -> Result<Vec<(u32, SecretBytes)>, StoreError>;
+
+    /// Keeps a newer version of a secret beside the others and returns its number.
+    async fn add_secret(
+        &self,
+        purpose: SecretPurpose,
+        secret: &SecretBytes,
+        now: UnixMillis,
+    ) -> Result<u32, StoreError>;
+}
+
+/// Sealed pictures. Each goes with its session.
+#[async_trait]
+pub trait ImageStore: Send + Sync {
+    /// Keeps a picture of a session that is there.
+    async fn keep_image(&self, image: &SealedImage) -> Result<(), StoreError>;
+
+    /// A picture. [`NotFound`](crate::StoreErrorKind::NotFound) if it, or its session, is not there.
+    async fn image(&self, id: &ImageId, now: UnixMillis) -> Result<SealedImage, StoreError>;
+
+    /// Up to `max_images` pictures whose keys are wrapped by a version before this one.
+    async fn image_keys_before(
+        &self,
+        version: u32,
+        max_images: u32,
+    ) -> Result<Vec<(ImageId, WrappedKey)>, StoreError>;
+
+    /// Puts another wrapping in the place of the one by version `from`; does nothing if that has gone meanwhile.
+    async fn rewrap_image(&self, id: &ImageId, from: u32, to: &WrappedKey) -> Result<(), StoreError>;
+}
+
+/// Who fails too often. What is older than sessions are kept is forgotten by the purge.
+#[async_trait]
+pub trait AbuseStore: Send + Sync {
+    /// Counts an attempt that failed against each of these subjects, and locks those with too many.
+    async fn record_failure(
+        &self,
+        subjects: &[AbuseSubject],
+        failure: &FailedAttempt,
+        rule: &VelocityRule,
+    ) -> Result<(), StoreError>;
+
+    /// What is known of each of these subjects, in their order.
+    async fn subject_states(
+        &self,
+        subjects: &[AbuseSubject],
+        rule: &VelocityRule,
+        now: UnixMillis,
+    ) -> Result<Vec<SubjectState>, StoreError>;
+}
+
+/// The record of who read, changed or erased what. It is only ever added to.
+#[async_trait]
+pub trait AuditStore: Send + Sync {
+    /// Adds entries to the chain, in this order; all of them or none. Nodes take turns.
+    async fn append_audit(&self, entries: &[NewAuditEntry]) -> Result<(), StoreError>;
+
+    /// A page of the chain, the oldest first, after the entry of this number (0 is the beginning).
+    async fn audit_log(&self, after: u64, page: PageSize) -> Result<Vec<AuditEntry>, StoreError>;
+}
+
+/// What an operator may switch while the service runs.
+#[async_trait]
+pub trait SettingsStore: Send + Sync {
+    /// Whether it is on.
+    async fn is_on(&self, setting: Setting) -> Result<bool, StoreError>;
+
+    /// Switches it, for every node.
+    async fn switch(&self, setting: Setting, is_on: bool, now: UnixMillis) -> Result<(), StoreError>;
 }
 
 /// What keeps a store in order.
@@ -117,6 +190,28 @@ pub struct Purged {
 }
 
 /// All of it: what a service needs.
-pub trait Store: SessionStore + AttemptStore + ApiKeyStore + SecretStore + Housekeeping {}
+pub trait Store:
+    SessionStore
+    + AttemptStore
+    + ApiKeyStore
+    + SecretStore
+    + ImageStore
+    + AbuseStore
+    + AuditStore
+    + SettingsStore
+    + Housekeeping
+{
+}
 
-impl<T: SessionStore + AttemptStore + ApiKeyStore + SecretStore + Housekeeping> Store for T {}
+impl<T> Store for T where
+    T: SessionStore
+        + AttemptStore
+        + ApiKeyStore
+        + SecretStore
+        + ImageStore
+        + AbuseStore
+        + AuditStore
+        + SettingsStore
+        + Housekeeping
+{
+}

@@ -22,6 +22,12 @@ impl UnixMillis {
     pub fn plus(self, later: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(later.as_millis()).unwrap_or(i64::MAX)))
     }
+
+    /// This time and `earlier` less; the beginning of time if that is out of range.
+    #[must_use]
+    pub fn minus(self, earlier: Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(earlier.as_millis()).unwrap_or(i64::MAX)))
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! `verilume bench`: what the models and the stages of the pipeline cost on this machine, on one thread.
 
+mod api;
 mod service;
 
 use std::time::Duration;
@@ -70,6 +71,11 @@ struct Spread {
 }
 
 pub(crate) fn run(args: &BenchArgs) -> Result<(), Failure> {
+    if let Some(secs) = args.api {
+        let figure = api::bench(args, secs)?;
+        tell(args, &figure, api::describe);
+        return Ok(());
+    }
     let weights = assets::weights(&args.assets)?;
     let peer = match args.compare {
         Some(Peer::Onnxruntime) => Some(Engine::onnx_runtime()?),
@@ -89,13 +95,17 @@ pub(crate) fn run(args: &BenchArgs) -> Result<(), Failure> {
         peak_memory_mib: memory_mib("/proc/self/status", "VmHWM:"),
         service: args.service.map(|sessions| service::bench(args, sessions)).transpose()?,
     };
+    tell(args, &figures, describe);
+    Ok(())
+}
+
+fn tell<T: Serialize>(args: &BenchArgs, figures: &T, describe: impl FnOnce(&T) -> String) {
     if args.json {
-        let text = serde_json::to_string_pretty(&figures).expect("figures are plain numbers");
+        let text = serde_json::to_string_pretty(figures).expect("figures are plain numbers");
         out::print(&format!("{text}\n"));
     } else {
-        out::print(&describe(&figures));
+        out::print(&describe(figures));
     }
-    Ok(())
 }
 
 /// Frames of the video, enlarged to the tracking size.

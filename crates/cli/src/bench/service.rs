@@ -1,5 +1,6 @@
 //! What the service costs: whole sessions of simulated people against a service of its own, in a process of its own.
 
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -48,15 +49,20 @@ struct LoadFigure {
 
 /// Runs sessions one after the other, then some at once.
 pub(super) fn bench(args: &BenchArgs, sessions: u32) -> Result<ServiceFigure, Failure> {
+    in_folder(|folder| measure(args, sessions, folder))
+}
+
+/// Measures with a folder that is gone afterwards.
+pub(super) fn in_folder<T>(measure: impl FnOnce(&Path) -> Result<T, Failure>) -> Result<T, Failure> {
     let folder = std::env::temp_dir().join(format!("verilume-bench-{}", std::process::id()));
-    let measured = measure(args, sessions, &folder);
+    let measured = measure(&folder);
     // The folder holds results of simulated people only; what cannot be removed does no harm.
     drop(std::fs::remove_dir_all(&folder));
     measured
 }
 
 fn measure(args: &BenchArgs, sessions: u32, folder: &Path) -> Result<ServiceFigure, Failure> {
-    let service = Service::start(&args.assets, folder)?;
+    let service = Service::start(&args.assets, folder, None)?;
     // Pages of the weights are touched by the first session.
     service.run(&args.assets, 1, 1)?;
     let memory_idle_mib = service.memory_mib("VmRSS:");
@@ -74,20 +80,25 @@ fn measure(args: &BenchArgs, sessions: u32, folder: &Path) -> Result<ServiceFigu
 }
 
 /// A running service.
-struct Service {
+pub(super) struct Service {
     process: Child,
-    url: String,
-    key: String,
+    pub(super) url: String,
+    pub(super) key: String,
 }
 
 impl Service {
-    fn start(assets: &AssetsArgs, folder: &Path) -> Result<Self, Failure> {
-        let data = folder.join("data");
-        let key = run_self(assets, &["keys", "create", "--scope", "sessions"], &data, false)?
+    /// Starts one, on SQLite in this folder or on a PostgreSQL database.
+    pub(super) fn start(assets: &AssetsArgs, folder: &Path, postgres: Option<&str>) -> Result<Self, Failure> {
+        let folder = folder.join("data");
+        let data: [&OsStr; 2] = match postgres {
+            Some(url) => ["--database-url".as_ref(), url.as_ref()],
+            None => ["--data".as_ref(), folder.as_ref()],
+        };
+        let key = run_self(assets, &["keys", "create", "--scope", "sessions"], data, false)?
             .wait_with_output()
             .map_err(|error| broken(&error.to_string()))?;
         let key = String::from_utf8_lossy(&key.stdout).lines().last().unwrap_or_default().to_owned();
-        let mut process = run_self(assets, &["serve", "--listen", "127.0.0.1:0"], &data, true)?;
+        let mut process = run_self(assets, &["serve", "--listen", "127.0.0.1:0"], data, true)?;
         let mut line = String::new();
         if let Some(stdout) = process.stdout.take() {
             BufReader::new(stdout).read_line(&mut line).map_err(|error| broken(&error.to_string()))?;
@@ -166,10 +177,15 @@ fn is_real(session: &Value) -> bool {
 }
 
 /// This program again, with other arguments.
-fn run_self(assets: &AssetsArgs, args: &[&str], data: &Path, with_assets: bool) -> Result<Child, Failure> {
+fn run_self(
+    assets: &AssetsArgs,
+    args: &[&str],
+    data: [&OsStr; 2],
+    with_assets: bool,
+) -> Result<Child, Failure> {
     let program: PathBuf = std::env::current_exe().map_err(|error| broken(&error.to_string()))?;
     let mut command = Command::new(program);
-    command.args(args).arg("--data").arg(data).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.args(args).args(data).stdout(Stdio::piped()).stderr(Stdio::null());
     if let Some(folder) = assets.assets.as_ref().filter(|_| with_assets) {
         command.arg("--assets").arg(folder);
     }

@@ -10,8 +10,15 @@ use crate::failure::{Exit, Failure};
 const KEY_HEADER: &str = "Ocp-Apim-Subscription-Key";
 /// The service must answer within this time. Origin: as a browser's.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
-/// Names the reference device, where real apps name an installation.
-const CORRELATION_ID: &str = "reference-device";
+
+/// Names a device, where real apps name an installation. Each simulated person has one of their own: failures are counted
+/// by it.
+fn device_name() -> Result<String, Failure> {
+    let random = getrandom::u64().map_err(|error| {
+        Failure::new(Exit::Other, "no_randomness", error.to_string(), "the system gives no random numbers")
+    })?;
+    Ok(format!("reference-device-{random:016x}"))
+}
 
 /// An app's own server.
 pub(crate) struct AppServer {
@@ -39,7 +46,7 @@ impl AppServer {
 
     /// Creates a session.
     pub(crate) fn create(&self) -> Result<CreatedSession, Failure> {
-        let body = json!({ "livenessOperationMode": "Passive", "deviceCorrelationId": CORRELATION_ID });
+        let body = json!({ "livenessOperationMode": "Passive", "deviceCorrelationId": device_name()? });
         let request = self.agent.post(self.url("/face/v1.2/detectLiveness-sessions"));
         let answer = self.read(request.header(KEY_HEADER, &self.key).send_json(&body))?;
         let text = |name: &str| answer[name].as_str().map(str::to_owned);
@@ -49,9 +56,15 @@ impl AppServer {
         }
     }
 
+    /// The session as it stands.
+    pub(crate) fn read_session(&self, session_id: &str) -> Result<Value, Failure> {
+        let request = self.agent.get(self.url(&format!("/face/v1.2/detectLiveness-sessions/{session_id}")));
+        self.read(request.header(KEY_HEADER, &self.key).call())
+    }
+
     /// What the session's attempts came to, with the evidence behind each.
     pub(crate) fn evidence(&self, session_id: &str) -> Result<Value, Failure> {
-        let request = self.agent.get(self.url(&format!("/verilume/v1/sessions/{session_id}/evidence")));
+        let request = self.agent.get(self.url(&format!("/v1/sessions/{session_id}/evidence")));
         self.read(request.header(KEY_HEADER, &self.key).call())
     }
 

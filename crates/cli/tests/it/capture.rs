@@ -16,7 +16,7 @@ use verilume_protocol::stream::{
 use crate::support::{Ran, command, media, verilume};
 
 /// A process that ends with the test.
-struct Process(Child);
+pub(crate) struct Process(Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
@@ -30,9 +30,14 @@ fn spawn(args: &[&str]) -> Process {
 }
 
 /// A running service, its address and a key.
-fn service(data: &Path) -> (Process, String, String) {
+pub(crate) fn service(data: &Path) -> (Process, String, String) {
+    service_for(data, "sessions")
+}
+
+/// The same with a key of these scopes.
+pub(crate) fn service_for(data: &Path, scopes: &str) -> (Process, String, String) {
     let data = data.to_str().unwrap();
-    let key = verilume(&["keys", "create", "--scope", "sessions", "--data", data]);
+    let key = verilume(&["keys", "create", "--scope", scopes, "--data", data]);
     let key = key.stdout.lines().last().unwrap().to_owned();
     let mut process = spawn(&["serve", "--listen", "127.0.0.1:0", "--data", data]);
     let mut line = String::new();

@@ -6,8 +6,11 @@
 mod bad_input;
 mod capture;
 mod check;
+mod clients;
 mod evaluate;
 mod explain;
+mod keys;
 mod simulate;
 mod support;
 mod texture_model;
+mod tutorial;

@@ -101,6 +101,9 @@ error_codes! {
     SessionExpired "session_expired" [Stream] Some(410), FINAL, StartNewSession, FREE,
         "The session has ended by time.",
         "InvalidToken";
+    ClientAddressUnexpected "client_address_unexpected" [Stream] Some(403), FINAL, StartNewSession, FREE,
+        "The client does not connect from where the app server expects it.",
+        "UnexpectedClientError";
     AttemptsExhausted "attempts_exhausted" [Stream, Http] Some(403), FINAL, StartNewSession, FREE,
         "The session allows no further attempt.",
         "UnexpectedClientError";

@@ -10,7 +10,7 @@ use verilume_liveness::fusion::{FusionConfig, fuse};
 use verilume_liveness::observe::{FlashObserver, StaticObserver};
 use verilume_liveness::{InjectionObservations, injection_risk};
 use verilume_protocol::challenge::ScreenTimeline;
-use verilume_protocol::stream::{Phase, PixelRect};
+use verilume_protocol::stream::{JpegBytes, Phase, PixelRect};
 use verilume_vision::models::ModelError;
 use verilume_vision::{
     Attention, AttentionConfig, AttentionGate, FaceId, FaceTracker, TrackedFrame, TrackerConfig,
@@ -20,6 +20,7 @@ use super::device::Device;
 use super::evidence::{CaptureCounts, FaceRectangle, Verdict};
 use super::jpeg;
 use super::models::WorkerModels;
+use super::pool::Setup;
 use crate::engine::{FrameToAnalyse, ShownFlash};
 
 /// Why a frame could not be taken.
@@ -60,12 +61,21 @@ pub(crate) struct CaptureAnalysis {
     counts: CaptureCounts,
     captured_at: Vec<Timestamp>,
     of_another_session: bool,
+    /// The best picture of the hold so far, if one is asked for.
+    picture: Option<Picture>,
+    keeps_picture: bool,
+}
+
+/// A picture of a person who looks at the camera, before the colours come.
+struct Picture {
+    jpeg: JpegBytes,
+    sharpness: f32,
 }
 
 impl CaptureAnalysis {
-    pub(crate) fn new(models: &WorkerModels, device: Device, max_pixels: u64) -> Self {
+    pub(crate) fn new(models: &WorkerModels, setup: &Setup, max_pixels: u64) -> Self {
         Self {
-            device,
+            device: setup.device,
             max_pixels,
             tracker: FaceTracker::new(Arc::clone(&models.face), TrackerConfig::default()),
             gate: AttentionGate::new(AttentionConfig::default()),
@@ -78,6 +88,8 @@ impl CaptureAnalysis {
             counts: CaptureCounts::default(),
             captured_at: Vec::new(),
             of_another_session: false,
+            picture: None,
+            keeps_picture: setup.keeps_picture,
         }
     }
 
@@ -99,7 +111,7 @@ impl CaptureAnalysis {
         }
         let decoded = Frame::new(image, frame.captured_at);
         if frame.phase == Phase::Hold {
-            self.look(&decoded)?;
+            self.look(&decoded, frame.jpeg)?;
         }
         let is_used = self.flash.push(decoded.view(), frame.captured_at)?;
         self.captured_at.push(frame.captured_at);
@@ -110,7 +122,7 @@ impl CaptureAnalysis {
     }
 
     /// What is around the face, and how it looks, before the colours come.
-    fn look(&mut self, frame: &Frame) -> Result<(), FrameFault> {
+    fn look(&mut self, frame: &Frame, jpeg: JpegBytes) -> Result<(), FrameFault> {
         let tracked = self.tracker.update(frame.view(), frame.captured_at)?;
         let attention = self.attention(&tracked);
         self.still.look_at_texture(frame, &tracked)?;
@@ -118,8 +130,18 @@ impl CaptureAnalysis {
         if let Some(face) = tracked.primary() {
             self.face_in_crop = Some(face.face_in_image);
             self.face_luma = f64::from(face.quality.luma_mean);
+            self.keep_if_best(face.quality.sharpness, attention, jpeg);
         }
         Ok(())
+    }
+
+    /// One person who looks at the camera, as sharp as may be: that picture shows who was checked.
+    fn keep_if_best(&mut self, sharpness: f32, attention: Option<Attention>, jpeg: JpegBytes) {
+        let is_looking = attention.is_some_and(|attention| attention.looking_at_camera);
+        let is_better = self.picture.as_ref().is_none_or(|best| sharpness > best.sharpness);
+        if self.keeps_picture && is_looking && is_better {
+            self.picture = Some(Picture { jpeg, sharpness });
+        }
     }
 
     fn attention(&mut self, tracked: &TrackedFrame) -> Option<Attention> {
@@ -133,8 +155,9 @@ impl CaptureAnalysis {
     }
 
     /// Judges the light against what was shown, and all of it together.
-    pub(crate) fn finish(self, shown: &ShownFlash, config: &FusionConfig) -> Verdict {
+    pub(crate) fn finish(mut self, shown: &ShownFlash, config: &FusionConfig) -> Verdict {
         let face = self.face_rectangle();
+        let picture = self.picture.take().map(|picture| picture.jpeg);
         let flash = match self.geometry {
             Some(Geometry { crop_in_image, image_size, .. }) => {
                 let device = self.device.geometry_of(crop_in_image, image_size);
@@ -163,7 +186,8 @@ impl CaptureAnalysis {
         });
         let report = fuse(&evidence.capture, config);
         let flash = evidence.capture.flash.as_ref();
-        Verdict::new(&report, flash, &injection, self.counts, face, self.face_luma)
+        let verdict = Verdict::new(&report, flash, &injection, self.counts, face, self.face_luma);
+        Verdict { picture, ..verdict }
     }
 
     /// The face of the last hold frame, in pixels of the camera's frame.

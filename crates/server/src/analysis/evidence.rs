@@ -7,6 +7,7 @@ use verilume_liveness::InjectionRisk;
 use verilume_liveness::flash::FlashReport;
 use verilume_liveness::fusion::{self, LivenessReport};
 use verilume_protocol::errors::ErrorCode;
+use verilume_protocol::stream::JpegBytes;
 use verilume_store::Decision;
 
 use crate::engine::Finding;
@@ -62,6 +63,8 @@ pub(crate) struct Verdict {
     pub(crate) face: Option<FaceRectangle>,
     /// Signals, thresholds and reasons: numbers and words.
     pub(crate) evidence: Value,
+    /// What the app server asked for.
+    pub(crate) picture: Option<JpegBytes>,
 }
 
 impl Verdict {
@@ -91,7 +94,7 @@ impl Verdict {
             "injection": injection,
             "capture": counts,
         });
-        Self { finding, face, evidence }
+        Self { finding, face, evidence, picture: None }
     }
 }
 

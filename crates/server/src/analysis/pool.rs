@@ -43,6 +43,8 @@ pub(crate) struct Setup {
     pub(crate) device: Device,
     /// Tells sessions apart, within this process.
     pub(crate) session: u64,
+    /// Whether the app server asked for a picture.
+    pub(crate) keeps_picture: bool,
 }
 
 /// Why an attempt's analysis stopped, once it has.

@@ -47,7 +47,7 @@ pub(super) fn work(models: &WorkerModels, jobs: &Receiver<Job>, shared: &Shared,
     while let Ok(job) = jobs.recv() {
         match job {
             Job::Begin { attempt, setup, fault } => {
-                let analysis = CaptureAnalysis::new(models, setup.device, shared.max_frame_pixels);
+                let analysis = CaptureAnalysis::new(models, &setup, shared.max_frame_pixels);
                 attempts.insert(attempt, Attempt { analysis, session: setup.session, fault });
             }
             Job::Frame { attempt, frame } => {

@@ -2,7 +2,7 @@
 
 use axum::http::HeaderMap;
 use verilume_protocol::errors::ErrorCode;
-use verilume_store::{Scope, Scopes};
+use verilume_store::{ApiKeyRecord, Scope};
 
 use super::ApiError;
 use crate::service::Service;
@@ -14,19 +14,17 @@ const MAX_KEY_BYTES: usize = 256;
 const DENIED: &str = "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a \
                       valid key for an active subscription and use a correct regional API endpoint for your resource.";
 
-/// Lets a request pass whose key is live and has one of these scopes; gives all that it has. What was wrong is not said.
+/// Lets a request pass whose key is live and has one of these scopes. What was wrong is not said.
 pub(super) async fn require(
     service: &Service,
     headers: &HeaderMap,
     scopes: &[Scope],
-) -> Result<Scopes, ApiError> {
+) -> Result<ApiKeyRecord, ApiError> {
     let denied = || ApiError::of(ErrorCode::Unauthorized).saying(DENIED);
     let presented = headers.get(KEY_HEADER).and_then(|value| value.to_str().ok()).ok_or_else(denied)?;
     if presented.len() > MAX_KEY_BYTES {
         return Err(denied());
     }
     let key = service.store.authenticate(presented.trim(), service.clock.unix()).await?;
-    key.map(|key| key.scopes)
-        .filter(|granted| scopes.iter().any(|scope| granted.contains(*scope)))
-        .ok_or_else(denied)
+    key.filter(|key| scopes.iter().any(|scope| key.scopes.contains(*scope))).ok_or_else(denied)
 }

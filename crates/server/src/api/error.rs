@@ -9,7 +9,9 @@ use serde_json::json;
 use verilume_protocol::errors::ErrorCode;
 use verilume_store::{StoreError, StoreErrorKind};
 
+use crate::audit_trail::Unwritten;
 use crate::service::RETRY_AFTER;
+use crate::vault::VaultError;
 
 /// What a caller is told, and what only the log is told.
 #[derive(Debug)]
@@ -57,6 +59,25 @@ impl From<StoreError> for ApiError {
             StoreErrorKind::Unavailable => Self { internal: Some(error), ..Self::overloaded() },
             _ => Self { internal: Some(error), ..Self::of(ErrorCode::Unspecified) },
         }
+    }
+}
+
+impl From<VaultError> for ApiError {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Store(error) => error.into(),
+            VaultError::Unopenable(_) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a picture cannot be opened");
+                Self::of(ErrorCode::Unspecified)
+            }
+        }
+    }
+}
+
+/// What cannot be recorded does not happen.
+impl From<Unwritten> for ApiError {
+    fn from(_logged: Unwritten) -> Self {
+        Self::overloaded()
     }
 }
 

@@ -1,39 +1,56 @@
 //! The HTTP interface: the session API as app servers of Azure AI Face know it, and the service's own routes.
 
+mod answers;
+mod audit_session;
 mod auth;
+mod create_body;
+mod create_request;
+mod create_session;
+mod erase_session;
 mod error;
-mod payload;
+mod evidence;
+mod list_sessions;
+mod openapi;
+mod read_session;
+mod reference;
 mod request;
-mod sessions;
+mod session_id;
+mod session_image;
+mod settings;
+mod version;
+mod wire;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get, post};
-use verilume_protocol::errors::ErrorCode;
+use axum::{Extension, Router};
+use verilume_store::SessionKind;
 
 pub(crate) use error::ApiError;
+pub use openapi::openapi_json;
 pub(crate) use request::normalise;
 
 use crate::service::Service;
 use crate::stream::{self, HttpStreams};
+use version::{ApiVersion, Contract, Form};
 
 /// All routes. Paths are in lower case here: [`normalise`] makes them so before they are looked up.
 pub(crate) fn router(service: &Arc<Service>, streams: &Arc<HttpStreams>) -> Router {
     let limits = &service.config.limits;
-    let sessions = Router::new()
-        .route("/face/v1.2/detectliveness-sessions", post(sessions::create))
-        .route("/face/v1.2/detectliveness-sessions/{id}", get(sessions::read).delete(sessions::erase))
-        .route("/verilume/v1/sessions/{id}/evidence", get(sessions::evidence))
-        .layer(DefaultBodyLimit::max(limits.max_body_bytes))
+    let sessions =
+        Contract::all().fold(Router::new(), |router, part| router.merge(session_routes(service, part)));
+    let images = ApiVersion::ALL.into_iter().flat_map(ApiVersion::image_paths);
+    let images = images.fold(Router::new(), |router, path| {
+        router.route(&path.to_ascii_lowercase().replace("{sessionimageid}", "{id}"), get(session_image::read))
+    });
+    let own = Router::new()
+        .route("/v1/sessions/{id}/evidence", get(evidence::evidence))
+        .route("/face/v1.3-preview.1/settings", get(settings::read).patch(settings::change))
         .with_state(Arc::clone(service));
-    let verify = Router::new()
-        .route("/face/v1.2/detectlivenesswithverify-sessions", any(unsupported))
-        .route("/face/v1.2/detectlivenesswithverify-sessions/{id}", any(unsupported));
     let single = Router::new()
         .route("/face/{version}/session/start", post(stream::exchange))
         .route("/face/{version}/session/attempt/end", post(stream::exchange))
@@ -47,7 +64,9 @@ pub(crate) fn router(service: &Arc<Service>, streams: &Arc<HttpStreams>) -> Rout
         .route("/healthz", get(|| async { "ok\n" }));
     Router::new()
         .merge(sessions)
-        .merge(verify)
+        .merge(images.with_state(Arc::clone(service)))
+        .merge(own)
+        .merge(reference::routes())
         .merge(single)
         .merge(rest)
         .fallback(not_found)
@@ -55,9 +74,26 @@ pub(crate) fn router(service: &Arc<Service>, streams: &Arc<HttpStreams>) -> Rout
         .layer(middleware::from_fn_with_state(limits.answer_within, request::watch))
 }
 
-async fn unsupported() -> ApiError {
-    ApiError::of(ErrorCode::UnsupportedFeature)
-        .saying("Comparing with a reference image is not part of this release.")
+/// The session API of one version, form and kind.
+fn session_routes(service: &Arc<Service>, part: Contract) -> Router {
+    let limits = &service.config.limits;
+    let sessions = part.sessions_path().to_ascii_lowercase();
+    let one = get(read_session::read).delete(erase_session::erase);
+    let routes = match part.form {
+        Form::Current => Router::new().route(&sessions, post(create_session::create)),
+        Form::Preview => Router::new()
+            .route(&sessions, post(create_session::create).get(list_sessions::list))
+            .route(&format!("{sessions}/{{id}}/audit"), get(audit_session::audit)),
+    };
+    let most = match part.kind {
+        SessionKind::DetectWithVerify => limits.max_form_bytes,
+        _ => limits.max_body_bytes,
+    };
+    routes
+        .route(&format!("{sessions}/{{id}}"), one)
+        .layer(DefaultBodyLimit::max(most))
+        .layer(Extension(part))
+        .with_state(Arc::clone(service))
 }
 
 async fn not_found() -> ApiError {

@@ -9,10 +9,9 @@ use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tokio::time::Instant;
-use verilume_store::{SESSION_ID_RANDOM_BYTES, SessionId};
 
 use super::ApiError;
-use crate::clock::fill_random;
+use crate::caller::random_uuid;
 
 /// The longest id of a caller that is given back, bytes.
 const MAX_CLIENT_ID_BYTES: usize = 128;
@@ -41,7 +40,7 @@ pub(crate) fn normalise(mut request: Request<Body>) -> Request<Body> {
 /// Gives each request an id and a line in the log, without anything that its body, its query or its caller is about.
 pub(super) async fn watch(State(within): State<Duration>, request: Request, next: Next) -> Response {
     let began = Instant::now();
-    let id = request_id();
+    let id = random_uuid();
     let method = request.method().clone();
     let route = request
         .extensions()
@@ -70,13 +69,6 @@ pub(super) async fn watch(State(within): State<Duration>, request: Request, next
     }
     headers.insert("cache-control", HeaderValue::from_static("no-store"));
     response
-}
-
-/// A random UUID.
-fn request_id() -> String {
-    let mut random = [0; SESSION_ID_RANDOM_BYTES];
-    fill_random(&mut random);
-    SessionId::from_random(random).as_str().to_owned()
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 use verilume_protocol::errors::ErrorCode;
-use verilume_store::{Decision, JsonDocument, StoreError};
+use verilume_protocol::stream::Hello;
+use verilume_store::{Decision, JsonDocument, TranscriptDigest};
 
 use crate::analysis::FaceRectangle;
+use crate::caller::Caller;
 
 fn targets(face: Option<FaceRectangle>) -> Value {
     json!({ "color": { "faceRectangle": face.unwrap_or_default() } })
@@ -16,25 +18,58 @@ pub(super) fn result(
     digest: &str,
     face: Option<FaceRectangle>,
     evidence: &Value,
-) -> Result<JsonDocument, StoreError> {
-    JsonDocument::from_value(&json!({
+) -> Value {
+    json!({
         "result": {
             "livenessDecision": decision.as_str(),
             "targets": targets(face),
             "digest": digest,
         },
         "evidence": evidence,
-    }))
+    })
 }
 
 /// Of an attempt that ended with an error; `evidence` is null where nothing was analysed.
-pub(super) fn error(
-    code: ErrorCode,
-    face: Option<FaceRectangle>,
-    evidence: &Value,
-) -> Result<JsonDocument, StoreError> {
-    JsonDocument::from_value(&json!({
+pub(super) fn error(code: ErrorCode, face: Option<FaceRectangle>, evidence: &Value) -> Value {
+    json!({
         "error": { "code": code.as_str(), "message": code.entry().message, "targets": targets(face) },
         "evidence": evidence,
-    }))
+    })
+}
+
+/// What the client says of itself and where it connects from, for the record. No token, and nothing that tells one person
+/// from another: a camera's name often is its owner's.
+pub(super) fn client(hello: &Hello, caller: &Caller) -> Option<JsonDocument> {
+    let device = &hello.device;
+    let hints: Vec<String> = hello.risk_hints.iter().map(|hint| format!("{hint:?}")).collect();
+    let mut document = caller.to_json();
+    document["platform"] = json!(device.platform);
+    document["system"] = json!(device.system);
+    document["model"] = json!(device.model);
+    document["sdk"] = json!(device.sdk);
+    document["sdkVersion"] = json!(device.sdk_version);
+    document["riskHints"] = json!(hints);
+    JsonDocument::from_value(&document).ok()
+}
+
+pub(super) fn digest_from_hex(text: &str) -> Option<TranscriptDigest> {
+    let mut bytes = [0; 32];
+    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+    }
+    (text.len() == 64).then(|| TranscriptDigest::from_bytes(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_read_back() {
+        let text = "00FF".repeat(16);
+        assert_eq!(digest_from_hex(&text).unwrap().to_string(), text);
+        assert_eq!(digest_from_hex("00"), None);
+        assert_eq!(digest_from_hex(&"0".repeat(66)), None);
+        assert_eq!(digest_from_hex(&"g".repeat(64)), None);
+    }
 }

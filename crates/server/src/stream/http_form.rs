@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{OriginalUri, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -17,6 +18,7 @@ use super::http_streams::{HttpStream, HttpStreams, Known, Told};
 use super::received::read_body;
 use super::session::{Incoming, StreamSession};
 use crate::api::ApiError;
+use crate::caller::{Caller, PeerAddress};
 use crate::clock::unix_secs;
 use crate::service::Service;
 
@@ -34,12 +36,15 @@ fn max_body_bytes() -> usize {
 pub(crate) async fn exchange(
     State((service, streams)): State<(Arc<Service>, Arc<HttpStreams>)>,
     OriginalUri(uri): OriginalUri,
+    peer: Option<Extension<PeerAddress>>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
     let session = bearer_session(&service, &headers)?;
     let body = read_body(body, max_body_bytes()).await?;
-    let request = Request { service, streams, session, body };
+    let peer = peer.map(|Extension(peer)| peer);
+    let caller = Caller::of(&headers, peer, service.config.is_behind_proxy);
+    let request = Request { service, caller, streams, session, body };
     let told = match uri.path().ends_with("/session/start") {
         true => request.open().await?,
         false => request.go_on().await?,
@@ -51,6 +56,7 @@ pub(crate) async fn exchange(
 struct Request {
     service: Arc<Service>,
     streams: Arc<HttpStreams>,
+    caller: Caller,
     session: SessionId,
     body: Zeroizing<Vec<u8>>,
 }
@@ -63,7 +69,7 @@ impl Request {
         check_hello(&self.service, &self.session, first)?;
         let permit =
             Arc::clone(&self.service.streams).try_acquire_owned().map_err(|_full| ApiError::overloaded())?;
-        let stream = StreamSession::new(Arc::clone(&self.service), permit);
+        let stream = StreamSession::new(Arc::clone(&self.service), permit, self.caller.clone());
         let heard_at = self.service.clock.micros();
         let shared = Arc::new(tokio::sync::Mutex::new(HttpStream { stream, heard_at }));
         let http = Arc::clone(&shared).lock_owned().await;
@@ -195,8 +201,10 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::abuse::Suspect;
     use crate::analysis::{AnalysisPool, PoolConfig};
     use crate::config::ServerConfig;
+    use crate::service::Keys;
     use crate::stream::http_streams::push_varint;
     use proptest::prelude::*;
     use verilume_frame::Timestamp;
@@ -204,8 +212,8 @@ mod tests {
     use verilume_protocol::stream::{AttemptStart, CameraClaims, DeviceClaims, Hello};
     use verilume_protocol::token::TokenSigner;
     use verilume_store::{
-        AttemptLimit, AttemptStatus, CorrelationId, JsonDocument, NewSession, OperationMode, Retention,
-        SessionKind, SessionStore as _, SqlStore, TokenTimeToLive,
+        AttemptLimit, AttemptStatus, CorrelationId, FailedAttempt, JsonDocument, NewSession, OperationMode,
+        Retention, SecretBytes, SessionKind, SessionStore as _, SqlStore, TokenTimeToLive,
     };
 
     async fn service(store: Arc<SqlStore>) -> Arc<Service> {
@@ -213,9 +221,12 @@ mod tests {
         let weights = Weights::in_folder(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/models"));
         let pool = PoolConfig { workers: 1, attempts_per_worker: 1, max_frames: 9, max_frame_pixels: 9 };
         let pool = AnalysisPool::start(pool, &weights, config.fusion.clone()).unwrap();
-        let signer = TokenSigner::new(&[7; 32], "1").unwrap();
+        let keys = Keys {
+            signer: TokenSigner::new(&[7; 32], "1").unwrap(),
+            abuse: SecretBytes::new(vec![7; 32]).unwrap(),
+        };
         let (_, stopping) = tokio::sync::watch::channel(false);
-        Arc::new(Service::new(config, store, pool, signer, "http://localhost".into(), stopping))
+        Arc::new(Service::new(config, store, pool, keys, "http://localhost".into(), stopping))
     }
 
     async fn new_session(service: &Service) -> (SessionId, SessionToken) {
@@ -262,7 +273,13 @@ mod tests {
             push_varint(&mut body, bytes.len());
             body.extend_from_slice(bytes.as_bytes());
             let (service, streams) = (Arc::clone(&service), Arc::clone(&streams));
-            Request { service, streams, session: session.clone(), body: Zeroizing::new(body) }
+            Request {
+                service,
+                streams,
+                caller: Caller::default(),
+                session: session.clone(),
+                body: Zeroizing::new(body),
+            }
         };
         request(&hello(token)).open().await.unwrap();
         let gate_opened_at = Timestamp::default();
@@ -281,6 +298,35 @@ mod tests {
         assert_eq!(status, AttemptStatus::Failed);
         let told = request(&ClientMessage::Resume).go_on().await.unwrap().into_response();
         assert_eq!(told.headers()["x-ms-error-code"], "interrupted");
+    }
+
+    #[tokio::test]
+    async fn a_device_that_failed_too_often_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(SqlStore::open_folder(folder.path()).await.unwrap());
+        let service = service(Arc::clone(&store)).await;
+        let (session, token) = new_session(&service).await;
+        let suspect = Suspect { device: Some("device"), user: None, address: None };
+        let watched = service.abuse.watched(suspect).await.unwrap();
+        for attempt in 1..=5 {
+            let failure = FailedAttempt { session: None, attempt, at: service.clock.unix() };
+            service.abuse.failed(&watched, &failure).await.unwrap();
+        }
+        let (bytes, mut body) = (hello(token).encode(), Vec::new());
+        push_varint(&mut body, bytes.len());
+        body.extend_from_slice(bytes.as_bytes());
+        let request = Request {
+            service,
+            streams: Arc::default(),
+            caller: Caller::default(),
+            session,
+            body: Zeroizing::new(body),
+        };
+        let refused = request.open().await.unwrap().into_response();
+        assert_eq!(
+            (refused.status().as_u16(), &refused.headers()["x-ms-error-code"]),
+            (429, &"429".parse().unwrap())
+        );
     }
 
     #[test]

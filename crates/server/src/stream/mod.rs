@@ -4,6 +4,7 @@ mod documents;
 mod http_form;
 mod http_streams;
 mod received;
+mod refusals;
 mod session;
 mod websocket;
 

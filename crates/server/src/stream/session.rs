@@ -3,23 +3,27 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::OwnedSemaphorePermit;
 use verilume_protocol::errors::ErrorCode;
 use verilume_protocol::stream::{
-    ClientMessage, DecodeLimits, Hello, MessageBytes, ServerMessage, SessionToken,
+    ClientMessage, DecodeLimits, Hello, JpegBytes, MessageBytes, ServerMessage, SessionToken,
 };
 use verilume_store::{
     AfterAttempt, AttemptEnd, AttemptNumber, AttemptOutcome, AttemptStart, CorrelationId, Decision,
-    JsonDocument, SessionId, SessionRecord, StoreError, StoreErrorKind, TokenId, TranscriptDigest,
+    FailedAttempt, ImageId, JsonDocument, SessionId, SessionRecord, StoreError, StoreErrorKind, TokenId,
 };
 
 use super::documents;
+use super::refusals::{check_session, silence, store_refusal, unusable};
+use crate::abuse::{Suspect, Watched};
 use crate::analysis::{AttemptAnalysis, Device, FaceRectangle, Setup, Verdict};
+use crate::caller::Caller;
 use crate::clock::{fill_random, unix_secs};
 use crate::engine::{
     Abandonment, Finding, Judgement, Leaves, Micros, Origin, Refusal, SessionEngine, ShownFlash, Step,
 };
+use crate::network::Network;
 use crate::service::{LiveSession, RETRY_AFTER, Service};
 
 /// Another node's clock may be ahead by this much when it mints a token.
@@ -54,6 +58,7 @@ pub(crate) struct StreamSession {
     stage: Stage,
     answers: Vec<MessageBytes>,
     refused: Option<ErrorCode>,
+    caller: Caller,
     /// Held while the stream is open.
     _permit: OwnedSemaphorePermit,
 }
@@ -80,6 +85,8 @@ struct Opened {
     last_fault: Option<Pending>,
     verdict: Option<Verdict>,
     digest: Option<String>,
+    /// Whom a failure is counted against.
+    watched: Watched,
     _live: LiveSession,
 }
 
@@ -97,6 +104,11 @@ impl From<ErrorCode> for Pending {
 }
 
 impl Opened {
+    /// Whether the app server asked for a picture.
+    fn keeps_picture(&self) -> bool {
+        self.session.parameters.to_value()["enableSessionImage"] == true
+    }
+
     /// What a refusal that comes now leaves behind.
     fn leaves(&self) -> Leaves {
         match self.stored {
@@ -109,7 +121,7 @@ impl Opened {
 
 impl StreamSession {
     /// A stream that awaits its hello.
-    pub(crate) fn new(service: Arc<Service>, permit: OwnedSemaphorePermit) -> Self {
+    pub(crate) fn new(service: Arc<Service>, permit: OwnedSemaphorePermit, caller: Caller) -> Self {
         Self {
             number: service.number_stream(),
             opened_at: service.clock.micros(),
@@ -117,6 +129,7 @@ impl StreamSession {
             stage: Stage::AwaitHello,
             answers: Vec::new(),
             refused: None,
+            caller,
             _permit: permit,
         }
     }
@@ -192,6 +205,9 @@ impl StreamSession {
         let history = self.service.store.session(&session_id, unix).await.map_err(|e| store_refusal(&e))?;
         let session = history.session;
         check_session(&session, &hello)?;
+        self.check_address(&session)?;
+        let watched = self.watched(&session, &hello).await?;
+        self.check_lock(&watched).await?;
         let attempts_left = session.attempts_allowed.get().saturating_sub(session.attempts_begun);
         let Some(live) = self.service.occupy(&session_id).filter(|_| session.attempts_begun == 0) else {
             return Err(Refusal::new(ErrorCode::TokenUsed, "another stream uses this token, or has used it"));
@@ -224,10 +240,46 @@ impl StreamSession {
             last_fault: None,
             verdict: None,
             digest: None,
+            watched,
             _live: live,
         });
         self.follow(&mut opened, steps).await;
         Ok(opened)
+    }
+
+    fn check_address(&self, session: &SessionRecord) -> Result<(), Refusal> {
+        let parameters = session.parameters.to_value();
+        let expected = parameters["expectedClientIpAddress"].as_str().and_then(Network::parse);
+        match (expected, self.caller.address) {
+            (Some(network), address) if !address.is_some_and(|address| network.contains(address)) => {
+                let context = "the client does not connect from the address that the session expects";
+                Err(Refusal::new(ErrorCode::ClientAddressUnexpected, context))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn watched(&self, session: &SessionRecord, hello: &Hello) -> Result<Watched, Refusal> {
+        let name = |kept: &Option<CorrelationId>, said: &str| {
+            let said = || CorrelationId::new(said).ok();
+            kept.clone().or_else(said).map(|id| id.as_str().to_owned())
+        };
+        let device = name(&session.device_correlation_id, &hello.device_correlation_id);
+        let user = name(&session.user_correlation_id, &hello.user_correlation_id);
+        let suspect =
+            Suspect { device: device.as_deref(), user: user.as_deref(), address: self.caller.address };
+        self.service.abuse.watched(suspect).await.map_err(|e| store_refusal(&e))
+    }
+
+    async fn check_lock(&self, watched: &Watched) -> Result<(), Refusal> {
+        let now = self.service.clock.unix();
+        match self.service.abuse.locked_for(watched, now).await.map_err(|e| store_refusal(&e))? {
+            None => Ok(()),
+            Some(wait) => {
+                let context = "too many attempts of this device, user or network failed";
+                Err(Refusal::new(ErrorCode::TooManyRequests, context).after(wait))
+            }
+        }
     }
 
     fn session_of(&self, token: &SessionToken) -> Result<SessionId, Refusal> {
@@ -314,7 +366,8 @@ impl StreamSession {
 
     /// Finds room for an attempt, then takes the token and begins the attempt in the store.
     async fn begin(&mut self, open: &mut Opened) -> Result<(), Refusal> {
-        let setup = Setup { device: open.device, session: self.number };
+        self.check_lock(&open.watched).await?;
+        let setup = Setup { device: open.device, session: self.number, keeps_picture: open.keeps_picture() };
         let analysis = self.service.pool.begin(setup).ok_or_else(|| {
             Refusal::new(ErrorCode::Overloaded, "every analysis is busy").after(RETRY_AFTER)
         })?;
@@ -332,7 +385,7 @@ impl StreamSession {
             let start = AttemptStart {
                 begun_at: now,
                 must_end_by: now.plus(lasts),
-                client: client_document(&open.hello),
+                client: documents::client(&open.hello, &self.caller),
                 device_correlation_id: CorrelationId::new(open.hello.device_correlation_id.as_str()).ok(),
                 user_correlation_id: CorrelationId::new(open.hello.user_correlation_id.as_str()).ok(),
             };
@@ -375,11 +428,14 @@ impl StreamSession {
         finding: Finding,
         judgement: Judgement,
     ) -> Result<(), Refusal> {
+        if finding != Finding::Decided(Decision::RealFace) {
+            self.count_failure(open).await?;
+        }
         let verdict = open.verdict.take();
-        let (face, evidence) =
-            verdict.map_or((None, Value::Null), |verdict| (verdict.face, verdict.evidence));
+        let (face, evidence, picture) = verdict
+            .map_or((None, Value::Null, None), |verdict| (verdict.face, verdict.evidence, verdict.picture));
         let digest = open.digest.take().unwrap_or_default();
-        let (end, document) = match finding {
+        let (end, mut document) = match finding {
             Finding::CouldNotTell(Some(code)) if judgement == Judgement::Free => {
                 open.last_fault = Some(Pending { code, face, evidence });
                 return Ok(());
@@ -394,21 +450,51 @@ impl StreamSession {
             Judgement::Final => AfterAttempt::Close,
             _ => AfterAttempt::AllowRetry,
         };
-        let document = document.map_err(|e| store_refusal(&e))?;
+        if matches!(end, AttemptEnd::Succeeded { .. })
+            && let Some(id) = self.keep_picture(open, picture).await
+        {
+            document["result"]["sessionImageId"] = json!(id.as_str());
+        }
         self.store_end(open, end, document, after).await.map_err(|e| store_refusal(&e))?;
         tracing::info!(stream.number = self.number, session.id = %open.session.id, "attempt stored");
         Ok(())
+    }
+
+    /// A picture that cannot be kept costs nobody the result.
+    async fn keep_picture(&self, open: &Opened, picture: Option<JpegBytes>) -> Option<ImageId> {
+        let (vault, picture) = (self.service.vault.as_ref()?, picture?);
+        let now = self.service.clock.unix();
+        let kept = vault.keep(&open.session.id, picture.as_bytes(), now).await;
+        kept.inspect_err(|error| {
+            tracing::error!(error = error as &dyn std::error::Error, "a session's picture could not be kept");
+        })
+        .ok()
+    }
+
+    /// An attempt that was no success, also one that does not use up a try of the session.
+    async fn count_failure(&self, open: &Opened) -> Result<(), Refusal> {
+        let Some(number) = open.stored else { return Ok(()) };
+        let failure = self.ended_now(open, number);
+        self.service.abuse.failed(&open.watched, &failure).await.map_err(|e| store_refusal(&e))
+    }
+
+    fn ended_now(&self, open: &Opened, number: AttemptNumber) -> FailedAttempt {
+        let session = Some(open.session.id.clone());
+        FailedAttempt { session, attempt: number.get(), at: self.service.clock.unix() }
     }
 
     async fn store_end(
         &self,
         open: &mut Opened,
         end: AttemptEnd,
-        document: JsonDocument,
+        mut document: Value,
         after: AfterAttempt,
     ) -> Result<(), StoreError> {
         let Some(number) = open.stored else { return Ok(()) };
-        let outcome = AttemptOutcome { ended_at: self.service.clock.unix(), end, document, after };
+        let ended = self.ended_now(open, number);
+        document["abuse"] = json!(self.service.abuse.report(&open.watched, &ended).await?);
+        let document = JsonDocument::from_value(&document)?;
+        let outcome = AttemptOutcome { ended_at: ended.at, end, document, after };
         self.service.store.finish_attempt(&open.session.id, number, &outcome).await?;
         open.stored = None;
         open.last_fault = None;
@@ -427,7 +513,7 @@ impl StreamSession {
     }
 
     async fn end_with(&mut self, open: &mut Opened, pending: Pending, after: AfterAttempt) {
-        let Ok(document) = documents::error(pending.code, pending.face, &pending.evidence) else { return };
+        let document = documents::error(pending.code, pending.face, &pending.evidence);
         let end = match pending.code {
             ErrorCode::UserCanceledSession => AttemptEnd::Canceled,
             _ => AttemptEnd::Failed,
@@ -469,31 +555,10 @@ impl StreamSession {
     }
 }
 
-fn unusable(code: ErrorCode) -> Refusal {
-    Refusal::new(code, code.entry().message)
-}
-
-fn silence() -> Refusal {
-    Refusal::new(ErrorCode::StreamIdle, "no sign of life came")
-}
-
 fn decode(bytes: &[u8]) -> Result<ClientMessage, Refusal> {
     // The context names fields and sizes, never what is in them.
     ClientMessage::decode(bytes, &DecodeLimits::default())
         .map_err(|error| Refusal::new(error.code(), error.to_string()))
-}
-
-fn check_session(session: &SessionRecord, hello: &Hello) -> Result<(), Refusal> {
-    if !session.is_open {
-        return Err(Refusal::new(ErrorCode::TokenUsed, "the session is over"));
-    }
-    let names_device = session.device_correlation_id.is_some()
-        || CorrelationId::new(hello.device_correlation_id.as_str()).is_ok();
-    if !names_device {
-        let context = "neither the session nor the hello names the device";
-        return Err(Refusal::new(ErrorCode::InvalidDeviceCorrelationId, context));
-    }
-    Ok(())
 }
 
 fn succeeded(
@@ -501,62 +566,9 @@ fn succeeded(
     digest: &str,
     face: Option<FaceRectangle>,
     evidence: &Value,
-) -> Result<(AttemptEnd, Result<JsonDocument, StoreError>), Refusal> {
+) -> Result<(AttemptEnd, Value), Refusal> {
     let unusable = || Refusal::new(ErrorCode::Unspecified, "the digest is none");
-    let end = AttemptEnd::Succeeded { decision, digest: digest_from_hex(digest).ok_or_else(unusable)? };
+    let end =
+        AttemptEnd::Succeeded { decision, digest: documents::digest_from_hex(digest).ok_or_else(unusable)? };
     Ok((end, documents::result(decision, digest, face, evidence)))
-}
-
-fn digest_from_hex(text: &str) -> Option<TranscriptDigest> {
-    let mut bytes = [0; 32];
-    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    }
-    (text.len() == 64).then(|| TranscriptDigest::from_bytes(bytes))
-}
-
-/// What the client says of itself, for the record. No token, and nothing that tells one person from another: a camera's
-/// name often is its owner's.
-fn client_document(hello: &Hello) -> Option<JsonDocument> {
-    let device = &hello.device;
-    let hints: Vec<String> = hello.risk_hints.iter().map(|hint| format!("{hint:?}")).collect();
-    JsonDocument::from_value(&serde_json::json!({
-        "platform": device.platform,
-        "system": device.system,
-        "model": device.model,
-        "sdk": device.sdk,
-        "sdkVersion": device.sdk_version,
-        "riskHints": hints,
-    }))
-    .ok()
-}
-
-fn store_refusal(error: &StoreError) -> Refusal {
-    let code = match error.kind() {
-        StoreErrorKind::NotFound => ErrorCode::SessionNotFound,
-        StoreErrorKind::AlreadyRunning => ErrorCode::ConcurrentOperationConflict,
-        StoreErrorKind::SessionClosed | StoreErrorKind::AttemptsUsedUp => ErrorCode::AttemptsExhausted,
-        StoreErrorKind::TokenUsed => ErrorCode::TokenUsed,
-        StoreErrorKind::Expired => ErrorCode::SessionExpired,
-        StoreErrorKind::AttemptNotRunning => ErrorCode::SessionNotFound,
-        _ => {
-            tracing::error!(error = error as &dyn std::error::Error, "the store failed");
-            return Refusal::new(ErrorCode::Unspecified, "the store failed");
-        }
-    };
-    Refusal::new(code, "the session's state does not allow this")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn digests_are_read_back() {
-        let text = "00FF".repeat(16);
-        assert_eq!(digest_from_hex(&text).unwrap().to_string(), text);
-        assert_eq!(digest_from_hex("00"), None);
-        assert_eq!(digest_from_hex(&"0".repeat(66)), None);
-        assert_eq!(digest_from_hex(&"g".repeat(64)), None);
-    }
 }

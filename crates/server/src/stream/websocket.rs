@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 use tokio_tungstenite::tungstenite;
@@ -15,6 +17,7 @@ use verilume_protocol::stream::{DecodeLimits, MessageBytes};
 use super::received::Received;
 use super::session::{Incoming, StreamSession};
 use crate::api::ApiError;
+use crate::caller::{Caller, PeerAddress};
 use crate::service::{Service, stopped};
 
 /// Bytes that are read from or written to the network at once. Origin: half a frame of the standard budget; each stream
@@ -26,6 +29,8 @@ const MAX_UNANSWERED_PINGS: u32 = 2;
 /// Opens a stream, if there is room for one.
 pub(crate) async fn upgrade(
     State(service): State<Arc<Service>>,
+    peer: Option<Extension<PeerAddress>>,
+    headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let upgrade = match upgrade {
@@ -35,6 +40,8 @@ pub(crate) async fn upgrade(
     let Ok(permit) = Arc::clone(&service.streams).try_acquire_owned() else {
         return ApiError::overloaded().into_response();
     };
+    let peer = peer.map(|Extension(peer)| peer);
+    let caller = Caller::of(&headers, peer, service.config.is_behind_proxy);
     let max_bytes = DecodeLimits::default().max_message_bytes();
     upgrade
         .max_message_size(max_bytes)
@@ -43,7 +50,7 @@ pub(crate) async fn upgrade(
         .write_buffer_size(BUFFER_BYTES)
         .max_write_buffer_size(2 * max_bytes)
         .on_upgrade(move |socket| async move {
-            let stream = StreamSession::new(Arc::clone(&service), permit);
+            let stream = StreamSession::new(Arc::clone(&service), permit, caller);
             Box::pin(carry(&service, socket, stream)).await;
         })
 }

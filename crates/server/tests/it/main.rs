@@ -1,6 +1,7 @@
 //! The service on a loopback port, spoken to as strangers do: by HTTP and WebSocket.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
+mod authorisation;
 mod http_form;
 mod sessions;
 mod strangers;

@@ -1,8 +1,9 @@
 //! The session API as an app server uses it.
 
 use serde_json::json;
+use verilume_server::MasterKey;
 
-use crate::support::{Answer, Running, SESSIONS};
+use crate::support::{Answer, Running, SESSIONS, hello};
 
 #[track_caller]
 fn check_error(answer: &Answer, status: u16, code: &str) {
@@ -125,9 +126,171 @@ async fn what_is_not_there_is_said_to_be() {
     let stream = "/face/v1.2/session/stream";
     check_error(&service.request("GET", stream, &[], b"").await, 400, "BadArgument");
     check_error(&service.request("POST", stream, &[], b"").await, 405, "MethodNotAllowed");
-    let verify = "/face/v1.2/detectLivenessWithVerify-sessions";
-    check_error(&service.with_key("POST", verify, b"").await, 403, "UnsupportedFeature");
     assert_eq!(service.request("GET", "/readyz", &[], b"").await.status, 200);
     assert_eq!(service.request("GET", "/healthz", &[], b"").await.status, 200);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_verify_are_refused_until_they_can_compare() {
+    let service = Running::start().await;
+    let part = |name: &str, more: &str, value: &str| {
+        format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n{value}\r\n")
+    };
+    let image = part("VerifyImage", "; filename=\"a.jpg\"", "no picture");
+    let flat =
+        part("livenessOperationMode", "", "Passive") + &part("DeviceCorrelationIdSetInClient", "", "true");
+    let json = r#"{"livenessOperationMode":"Passive","deviceCorrelationIdSetInClient":true}"#;
+    let current = "/face/v1.2/detectLivenessWithVerify-sessions";
+    let preview = "/face/v1.1-preview.1/detectLivenessWithVerify/singleModal/sessions";
+    let cases = [
+        (current, format!("{image}{flat}--b--\r\n"), 403, "UnsupportedFeature"),
+        (current, format!("{flat}--b--\r\n"), 400, "InvalidRequestBody"),
+        (current, format!("{image}--b--\r\n"), 400, "InvalidLivenessOperationMode"),
+        (current, "--b\r\nnothing".to_owned(), 400, "InvalidRequestBody"),
+        (preview, format!("{}{image}--b--\r\n", part("Parameters", "", json)), 403, "UnsupportedFeature"),
+        (preview, format!("{}{image}--b--\r\n", part("Parameters", "", "{")), 400, "InvalidRequestBody"),
+        (preview, part("x", "", "y").repeat(40) + "--b--\r\n", 400, "InvalidRequestBody"),
+        (preview, part("x", "", &"y".repeat(20_000)) + "--b--\r\n", 400, "InvalidRequestBody"),
+        (current, part("verifyImage", "", &"y".repeat(7 << 20)) + "--b--\r\n", 413, "BadArgument"),
+    ];
+    for (path, body, status, code) in cases {
+        let headers = [
+            ("ocp-apim-subscription-key", service.key.as_str()),
+            ("content-type", "multipart/form-data; boundary=b"),
+        ];
+        check_error(&service.request("POST", path, &headers, body.as_bytes()).await, status, code);
+    }
+    let without_image = service.with_key("POST", preview, json.as_bytes()).await;
+    assert_eq!(without_image.status, 200, "a device may bring the image later");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_previews_have_their_own_form() {
+    let service = Running::start().await;
+    let sessions = "/face/v1.2-preview.1/detectLiveness/singleModal/sessions";
+    let body = br#"{"livenessOperationMode":"Passive","deviceCorrelationId":"device"}"#;
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        let created = service.with_key("POST", sessions, body).await.json();
+        assert_eq!(created.as_object().unwrap().len(), 2, "{created}");
+        ids.push(created["sessionId"].as_str().unwrap().to_owned());
+    }
+    ids.sort();
+    let read = service.with_key("GET", &format!("{sessions}/{}", ids[0]), b"").await.json();
+    assert_eq!(
+        (&read["id"], &read["status"], &read["sessionExpired"]),
+        (&json!(ids[0]), &json!("NotStarted"), &json!(false))
+    );
+    assert!(read.get("authToken").is_none() && read["createdDateTime"].as_str().unwrap().ends_with('Z'));
+
+    let listed = async |query: &str| {
+        let answer = service.with_key("GET", &format!("{sessions}{query}"), b"").await;
+        let entries: Vec<String> =
+            answer.json().as_array().unwrap().iter().map(|e| e["id"].as_str().unwrap().to_owned()).collect();
+        entries
+    };
+    assert_eq!(listed("").await, ids);
+    assert_eq!(listed("?top=2").await, ids[..2]);
+    assert_eq!(listed(&format!("?start={}&top=5", ids[0])).await, ids[1..]);
+    for query in ["?top=0", "?top=1001", "?top=x", "?start=nothing", "?top=1&top=2"] {
+        check_error(&service.with_key("GET", &format!("{sessions}{query}"), b"").await, 400, "BadArgument");
+    }
+    let audit = service.with_key("GET", &format!("{sessions}/{}/audit", ids[0]), b"").await;
+    assert_eq!((audit.status, audit.json()), (200, json!([])));
+
+    let verify = format!("/face/v1.2-preview.1/detectLivenessWithVerify/singleModal/sessions/{}", ids[0]);
+    check_error(&service.with_key("GET", &verify, b"").await, 404, "SessionNotFound");
+    let erased = service.with_key("DELETE", &format!("{sessions}/{}", ids[0]), b"").await;
+    assert_eq!((erased.status, erased.body.as_str()), (200, ""));
+    assert_eq!(listed("").await, ids[1..]);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn v1_3_tells_what_is_watched_and_switches_it() {
+    let service = Running::start().await;
+    let settings = "/face/v1.3-preview.1/settings";
+    let change = async |key: &str, body: &str| {
+        let headers = [("ocp-apim-subscription-key", key)];
+        service.request("PATCH", settings, &headers, body.as_bytes()).await
+    };
+    let told = async || service.with_key("GET", settings, b"").await.json();
+    assert_eq!(told().await, json!({ "livenessAbuseMonitoring": { "enabled": true } }));
+    let nested = r#"{"livenessAbuseMonitoring":{"enabled":false}}"#;
+    check_error(&change(&service.key, nested).await, 401, "401");
+    assert_eq!(change(&service.admin_key, nested).await.json().to_string(), nested);
+    assert_eq!(told().await, json!({ "livenessAbuseMonitoring": { "enabled": false } }));
+    let flat = change(&service.admin_key, r#"{"enabled":true}"#).await;
+    assert_eq!(flat.json(), json!({ "name": "liveness-abuse-monitoring", "enabled": true }));
+    for bad in ["", "{}", r#"{"enabled":"maybe"}"#] {
+        check_error(&change(&service.admin_key, bad).await, 400, "InvalidRequestBody");
+    }
+
+    let sessions = "/face/v1.3-preview.1/detectLiveness-sessions";
+    let body = br#"{"livenessOperationMode":"Passive","deviceCorrelationId":"d","expectedClientIpAddress":"127.0.0.0/8"}"#;
+    let created = service.with_key("POST", sessions, body).await.json();
+    assert_eq!(created["isAbuseMonitoringEnabled"], true);
+    assert_eq!(created["expectedClientIpAddress"], "127.0.0.0/8");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_is_refused_that_connects_from_elsewhere() {
+    let service = Running::start().await;
+    let token = async |network: &str| {
+        let created = service.create_with(json!({ "expectedClientIpAddress": network })).await;
+        created["authToken"].as_str().unwrap().to_owned()
+    };
+    let mut elsewhere = service.stream().await;
+    elsewhere.say(&hello(&token("203.0.113.0/24").await)).await;
+    assert_eq!(elsewhere.problem().await.code, "client_address_unexpected");
+    service.planned(&token("127.0.0.1").await).await;
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_interface_describes_itself() {
+    let written = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/openapi.json");
+    let written = std::fs::read_to_string(written).unwrap();
+    assert_eq!(
+        written.trim_end(),
+        verilume_server::openapi_json(),
+        "run: cargo run -p verilume-server --example openapi > docs/reference/openapi.json"
+    );
+    let service = Running::start().await;
+    let told = service.request("GET", "/openapi.json", &[], b"").await;
+    assert_eq!(told.body, written.trim_end());
+    for (path, item) in told.json()["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            let path = path.replace("{sessionId}", "b12e033e-bda7-4b83-a211-e721c661f30e");
+            let answer = service.request(&method.to_uppercase(), &path, &[], b"").await;
+            assert_eq!(answer.status, 401, "{method} {path}: a route that wants a key");
+        }
+    }
+    let page = service.request("GET", "/reference", &[], b"").await;
+    assert!(page.header("content-security-policy").unwrap().contains("default-src 'none'"));
+    for part in ["/reference/style.css", "/reference/script.js"] {
+        assert!(page.body.contains(part));
+        assert_eq!(service.request("GET", part, &[], b"").await.status, 200);
+    }
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_master_key_no_session_promises_a_picture() {
+    let body = br#"{"livenessOperationMode":"Passive","deviceCorrelationId":"d","enableSessionImage":true}"#;
+    let service = Running::start().await;
+    check_error(&service.with_key("POST", SESSIONS, body).await, 403, "UnsupportedFeature");
+    let image = format!("/face/v1.2/sessionImages/{}", "0".repeat(64));
+    check_error(&service.with_key("GET", &image, b"").await, 404, "SessionNotFound");
+    service.stop().await;
+    let service = Running::start_with(|config| config.master_key = Some(MasterKey::generate())).await;
+    assert_eq!(service.with_key("POST", SESSIONS, body).await.status, 200);
+    for id in ["0".repeat(64), "no-id".to_owned()] {
+        let image = format!("/face/v1.2-preview.1/session/sessionImages/{id}");
+        check_error(&service.with_key("GET", &image, b"").await, 404, "SessionNotFound");
+    }
     service.stop().await;
 }

@@ -258,7 +258,7 @@ async fn the_name_of_a_camera_is_not_kept() {
     let Some(ServerMessage::Plan(plan)) = stream.hear().await else { panic!("a plan") };
     stream.say(&Stream::start(&plan)).await;
     stream.hear().await;
-    let path = format!("/verilume/v1/sessions/{}/evidence", created["sessionId"].as_str().unwrap());
+    let path = format!("/v1/sessions/{}/evidence", created["sessionId"].as_str().unwrap());
     let evidence = service.with_key("GET", &path, b"").await.body;
     assert!(evidence.contains("\"platform\":\"test\"") && !evidence.contains("Ada"), "{evidence}");
     drop(stream);

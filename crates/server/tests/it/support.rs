@@ -31,6 +31,8 @@ pub(crate) struct Running {
     pub(crate) key: String,
     /// A key that may only read.
     pub(crate) read_key: String,
+    pub(crate) admin_key: String,
+    pub(crate) store: Arc<SqlStore>,
     stop: Option<oneshot::Sender<()>>,
     served: Option<tokio::task::JoinHandle<()>>,
     _folder: TempDir,
@@ -46,15 +48,26 @@ impl Running {
         let store = Arc::new(SqlStore::open_folder(folder.path()).await.unwrap());
         let key = api_key(&store, Scope::Sessions).await;
         let read_key = api_key(&store, Scope::Read).await;
+        let admin_key = api_key(&store, Scope::Admin).await;
         let mut config = ServerConfig::new("127.0.0.1:0".parse().unwrap());
         config.workers = 1;
         change(&mut config);
         let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/models");
-        let server = Server::start(config, store, &Weights::in_folder(models)).await.unwrap();
+        let server =
+            Server::start(config, Arc::clone(&store) as _, &Weights::in_folder(models)).await.unwrap();
         let address = server.local_addr();
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(server.run(async { drop(stopped.await) }));
-        Self { address, key, read_key, stop: Some(stop), served: Some(served), _folder: folder }
+        Self {
+            address,
+            key,
+            read_key,
+            admin_key,
+            store,
+            stop: Some(stop),
+            served: Some(served),
+            _folder: folder,
+        }
     }
 
     /// Stops the service and waits until it has.

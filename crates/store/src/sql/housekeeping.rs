@@ -1,5 +1,7 @@
 //! What keeps the database in order: statements.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::{Access, SqlStore, Statement};
@@ -12,6 +14,10 @@ const FREE_OVERDUE: &str = "UPDATE sessions SET status = 'Canceled', running_att
                             WHERE running_until <= $1 RETURNING id";
 const CANCEL_OVERDUE: &str = "UPDATE attempts SET status = 'Canceled', ended_at = $1 \
                               WHERE status = 'Running' AND must_end_by <= $1 RETURNING number";
+/// As long as sessions are kept at most.
+const ABUSE_KEPT: Duration = Duration::from_secs(48 * 3600);
+const FORGET_FAILURES: &str = "DELETE FROM abuse_failures WHERE failed_at <= $1";
+const FORGET_SUBJECTS: &str = "DELETE FROM abuse_subjects WHERE last_failed_at <= $1";
 const ANSWER: &str = "SELECT COUNT(*) AS tables FROM secrets";
 
 #[async_trait]
@@ -30,6 +36,10 @@ impl Housekeeping for SqlStore {
         transaction.rows("freeing sessions", Statement::new(FREE_OVERDUE).time(now)).await?;
         let cancelled =
             transaction.rows("cancelling attempts", Statement::new(CANCEL_OVERDUE).time(now)).await?.len();
+        for forget in [FORGET_FAILURES, FORGET_SUBJECTS] {
+            let forget = Statement::new(forget).time(now.minus(ABUSE_KEPT));
+            transaction.rows("forgetting failures", forget).await?;
+        }
         transaction.commit().await?;
         if erased > 0 {
             self.forget_erased().await?;

@@ -3,14 +3,18 @@
 //! The statements are the same for both, so they stand once, beside the operation that needs them. What differs (how a
 //! connection is opened, how a transaction begins, the lock of the purge) is behind [`Engine`], a module for each.
 
+mod abuse;
 mod api_keys;
 mod attempts;
+mod audit;
 mod failure;
 mod housekeeping;
+mod images;
 mod migrations;
 mod postgres;
 mod secrets;
 mod sessions;
+mod settings;
 mod sqlite;
 
 use std::path::Path;
@@ -75,6 +79,9 @@ trait Engine: Send + Sync {
     /// The statement that locks the purge until the transaction ends and returns, as `locked`, 1 or 0.
     /// `None` where a write transaction excludes every other one anyway.
     fn purge_lock(&self) -> Option<&'static str>;
+
+    /// The statement that makes writers of the audit log take turns until the transaction ends. `None` likewise.
+    fn audit_lock(&self) -> Option<&'static str>;
 
     /// Takes erased rows out of the database's own logs as well, as far as it can.
     async fn forget_erased(&self) -> Result<(), sqlx::Error>;

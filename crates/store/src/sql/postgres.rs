@@ -70,6 +70,10 @@ impl Engine for PostgresEngine {
         Some("SELECT pg_try_advisory_xact_lock(7163950812674935041)::int::bigint AS locked")
     }
 
+    fn audit_lock(&self) -> Option<&'static str> {
+        Some("SELECT 1::bigint AS locked FROM (SELECT pg_advisory_xact_lock(7163950812674935042)) AS taken")
+    }
+
     async fn forget_erased(&self) -> Result<(), sqlx::Error> {
         // Old versions of a row go when the database vacuums.
         Ok(())

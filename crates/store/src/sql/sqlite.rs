@@ -139,6 +139,10 @@ impl Engine for SqliteEngine {
         None
     }
 
+    fn audit_lock(&self) -> Option<&'static str> {
+        None
+    }
+
     async fn forget_erased(&self) -> Result<(), sqlx::Error> {
         // The log keeps older versions of a page until it is emptied. If a reader holds it, the next erasure empties it.
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await?;

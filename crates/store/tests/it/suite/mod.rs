@@ -1,10 +1,12 @@
 //! What every store must do, whichever database it is in.
 
 pub(crate) mod attempts;
+pub(crate) mod images;
 pub(crate) mod keys;
 pub(crate) mod model;
 pub(crate) mod races;
 pub(crate) mod sessions;
+pub(crate) mod watch;
 
 use std::future::Future;
 use std::time::Duration;
@@ -47,6 +49,14 @@ macro_rules! for_each_case {
             races: nodes_that_start_together_share_one_secret,
             races: purges_share_the_work,
             races: writers_on_many_nodes_lose_nothing,
+            images: a_picture_is_read_back_while_its_session_is_there,
+            images: keys_of_pictures_are_wrapped_anew,
+            images: a_secret_has_versions,
+            watch: too_many_failures_lock_for_a_while,
+            watch: failures_outlive_their_session_without_naming_it,
+            watch: failures_on_many_nodes_lock_once,
+            watch: the_audit_log_is_one_chain,
+            watch: a_setting_is_switched_for_every_node,
             model: any_sequence_of_calls_does_as_the_rules_say,
         }
     };

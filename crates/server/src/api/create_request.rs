@@ -1,18 +1,16 @@
-//! Requests and answers of the session API: lenient in what is taken, strict in what is given.
+//! What creating a session asks for: lenient in spelling, strict in meaning.
 
 use serde_json::{Map, Value, json};
 use verilume_protocol::errors::ErrorCode;
-use verilume_store::{
-    AttemptLimit, AttemptRecord, AttemptStatus, CorrelationId, OperationMode, SessionHistory, SessionRecord,
-    TokenTimeToLive,
-};
+use verilume_store::{AttemptLimit, CorrelationId, OperationMode, SessionRecord, TokenTimeToLive};
 
 use super::ApiError;
+use super::create_body::invalid_body;
+use super::version::ApiVersion;
+use crate::network::Network;
 
 /// Life of a token if none is asked for, seconds. Origin: the Azure API.
 const DEFAULT_TOKEN_SECS: u32 = 600;
-/// Attempts of a session if no number is asked for. Origin: the Azure API up to v1.2 lets a token be tried three times.
-const DEFAULT_ATTEMPTS: u32 = 3;
 /// The version of the models that is named if none is asked for: that of the contract, not of this release.
 const CONTRACT_MODEL_VERSION: &str = "2024-11-15";
 /// The longest name of a model version, characters.
@@ -26,45 +24,44 @@ pub(super) struct CreateSessionRequest {
     pub(super) user_correlation_id: Option<CorrelationId>,
     pub(super) attempts: AttemptLimit,
     pub(super) token_time_to_live: TokenTimeToLive,
+    pub(super) enable_session_image: bool,
     /// The known parameters, to keep.
     pub(super) parameters: Value,
 }
 
 impl CreateSessionRequest {
-    /// Reads a body. Fields that are not known are passed over.
-    pub(super) fn parse(body: &[u8]) -> Result<Self, ApiError> {
-        let body: Value = serde_json::from_slice(body).map_err(|_no_json| invalid_body())?;
-        let Value::Object(fields) = body else { return Err(invalid_body()) };
-        let operation_mode = operation_mode(&fields)?;
-        let set_in_client = flag(&fields, "deviceCorrelationIdSetInClient")?;
-        let device_correlation_id = device(&fields, set_in_client)?;
-        let token_time_to_live = token_time_to_live(&fields)?;
-        let model_version = model_version(&fields)?;
-        let attempts = number(&fields, "numberOfClientAttemptsAllowed")?.unwrap_or(DEFAULT_ATTEMPTS.into());
+    /// From the fields of a body. Those that are not known are passed over.
+    pub(super) fn parse(fields: &Map<String, Value>, version: ApiVersion) -> Result<Self, ApiError> {
+        let operation_mode = operation_mode(fields)?;
+        let set_in_client = flag(fields, "deviceCorrelationIdSetInClient")?;
+        let device_correlation_id = device(fields, set_in_client)?;
+        let token_time_to_live = token_time_to_live(fields)?;
+        let model_version = model_version(fields)?;
+        let attempts = number(fields, "numberOfClientAttemptsAllowed")?;
+        let attempts = attempts.unwrap_or(version.default_attempts().into());
         let attempts = u32::try_from(attempts).ok().and_then(|attempts| AttemptLimit::new(attempts).ok());
+        let enable_session_image = flag(fields, "enableSessionImage")?;
         let parameters = json!({
             "livenessOperationMode": operation_mode.as_str(),
             "deviceCorrelationIdSetInClient": set_in_client,
-            "enableSessionImage": flag(&fields, "enableSessionImage")?,
+            "enableSessionImage": enable_session_image,
             "authTokenTimeToLiveInSeconds": token_time_to_live.as_secs(),
             "livenessModelVersion": model_version,
+            "expectedClientIpAddress": expected_address(fields)?,
         });
         Ok(Self {
             operation_mode,
             device_correlation_id,
-            user_correlation_id: text(&fields, "userCorrelationId")?
+            user_correlation_id: text(fields, "userCorrelationId")?
                 .filter(|id| !id.is_empty())
                 .map(|id| CorrelationId::new(id).map_err(|_unusable| invalid_body()))
                 .transpose()?,
             attempts: attempts.ok_or_else(invalid_body)?,
             token_time_to_live,
+            enable_session_image,
             parameters,
         })
     }
-}
-
-fn invalid_body() -> ApiError {
-    ApiError::of(ErrorCode::InvalidRequestBody)
 }
 
 fn operation_mode(fields: &Map<String, Value>) -> Result<OperationMode, ApiError> {
@@ -101,8 +98,32 @@ fn model_version(fields: &Map<String, Value>) -> Result<&str, ApiError> {
     if is_name { Ok(version) } else { Err(invalid_body()) }
 }
 
+/// An address or a network (`203.0.113.0/24`) from which the client is expected.
+fn expected_address(fields: &Map<String, Value>) -> Result<Option<&str>, ApiError> {
+    let address = text(fields, "expectedClientIpAddress")?.filter(|address| !address.is_empty());
+    match address.map(Network::parse) {
+        Some(None) => {
+            Err(invalid_body().saying("expectedClientIpAddress is no IP address and no CIDR block."))
+        }
+        _ => Ok(address),
+    }
+}
+
+/// The version of the models that a session names.
+pub(super) fn model_version_of(session: &SessionRecord) -> String {
+    let parameters = session.parameters.to_value();
+    parameters["livenessModelVersion"].as_str().unwrap_or(CONTRACT_MODEL_VERSION).to_owned()
+}
+
+/// A field, in whatever case its name is spelled: forms differ in it.
+fn field<'f>(fields: &'f Map<String, Value>, name: &str) -> Option<&'f Value> {
+    let spelled =
+        || fields.iter().find(|(spelled, _)| spelled.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    fields.get(name).or_else(spelled)
+}
+
 fn text<'f>(fields: &'f Map<String, Value>, name: &str) -> Result<Option<&'f str>, ApiError> {
-    match fields.get(name) {
+    match field(fields, name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => Err(invalid_body()),
@@ -111,7 +132,7 @@ fn text<'f>(fields: &'f Map<String, Value>, name: &str) -> Result<Option<&'f str
 
 /// A truth value, or a word for one: forms and shells send words.
 fn flag(fields: &Map<String, Value>, name: &str) -> Result<bool, ApiError> {
-    match fields.get(name) {
+    match field(fields, name) {
         None | Some(Value::Null) => Ok(false),
         Some(Value::Bool(flag)) => Ok(*flag),
         Some(Value::String(word)) if word.eq_ignore_ascii_case("true") => Ok(true),
@@ -122,7 +143,7 @@ fn flag(fields: &Map<String, Value>, name: &str) -> Result<bool, ApiError> {
 
 /// A whole number, or digits.
 fn number(fields: &Map<String, Value>, name: &str) -> Result<Option<i64>, ApiError> {
-    let number = match fields.get(name) {
+    let number = match field(fields, name) {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Number(number)) => number.as_i64(),
         Some(Value::String(digits)) => digits.trim().parse().ok(),
@@ -131,64 +152,19 @@ fn number(fields: &Map<String, Value>, name: &str) -> Result<Option<i64>, ApiErr
     number.map(Some).ok_or_else(invalid_body)
 }
 
-/// The session object, the same when it is created and when it is read.
-pub(super) fn session(history: &SessionHistory, token: &str) -> Value {
-    json!({
-        "sessionId": history.session.id.as_str(),
-        "authToken": token,
-        "status": history.session.status.as_str(),
-        "modelVersion": model_version_of(&history.session),
-        "results": { "attempts": history.attempts.iter().map(attempt).collect::<Vec<_>>() },
-    })
-}
-
-/// The version of the models that a session names.
-pub(super) fn model_version_of(session: &SessionRecord) -> String {
-    let parameters = session.parameters.to_value();
-    parameters["livenessModelVersion"].as_str().unwrap_or(CONTRACT_MODEL_VERSION).to_owned()
-}
-
-fn attempt(record: &AttemptRecord) -> Value {
-    let mut attempt = Map::new();
-    attempt.insert("attemptId".into(), record.number.get().into());
-    attempt.insert("attemptStatus".into(), record.status.as_str().into());
-    let document = record.document.as_ref().map(|document| document.to_value());
-    let part = match record.status {
-        AttemptStatus::Succeeded => "result",
-        _ => "error",
-    };
-    if let Some(value) = document.as_ref().and_then(|document| document.get(part)) {
-        attempt.insert(part.into(), value.clone());
-    }
-    Value::Object(attempt)
-}
-
-/// What the attempts of a session rest on.
-pub(super) fn evidence(history: &SessionHistory) -> Value {
-    let attempts = history.attempts.iter().map(|record| {
-        let document = record.document.as_ref().map(|document| document.to_value());
-        json!({
-            "attemptId": record.number.get(),
-            "attemptStatus": record.status.as_str(),
-            "livenessDecision": record.decision.map(|decision| decision.as_str()),
-            "digest": record.digest.map(|digest| digest.to_string()),
-            "error": document.as_ref().map(|document| document["error"]["code"].clone()),
-            "client": record.client.as_ref().map(|client| client.to_value()),
-            "evidence": document.as_ref().map(|document| document["evidence"].clone()),
-        })
-    });
-    json!({ "sessionId": history.session.id.as_str(), "attempts": attempts.collect::<Vec<_>>() })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use axum::http::StatusCode;
     use axum::response::IntoResponse as _;
 
+    fn parse(body: &str) -> Result<CreateSessionRequest, ApiError> {
+        CreateSessionRequest::parse(serde_json::from_str(body).as_ref().unwrap(), ApiVersion::V1_2)
+    }
+
     #[track_caller]
     fn check(body: &str, expected_code: &str) {
-        let response = CreateSessionRequest::parse(body.as_bytes()).unwrap_err().into_response();
+        let response = parse(body).unwrap_err().into_response();
         assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{body}");
         assert_eq!(response.headers()["x-ms-error-code"], expected_code, "{body}");
     }
@@ -203,14 +179,12 @@ mod tests {
             r#"{"livenessOperationMode":"Passive","deviceCorrelationId":"d","enableSessionImage":"False","livenessModelVersion":"2025-05-20","numberOfClientAttemptsAllowed":1}"#,
         ];
         for body in bodies {
-            assert!(CreateSessionRequest::parse(body.as_bytes()).is_ok(), "{body}");
+            assert!(parse(body).is_ok(), "{body}");
         }
     }
 
     #[test]
     fn each_wrong_field_has_its_code() {
-        check("", "InvalidRequestBody");
-        check("[]", "InvalidRequestBody");
         check(r#"{"livenessOperationMode":3,"deviceCorrelationId":"d"}"#, "InvalidRequestBody");
         check(r#"{"deviceCorrelationId":"d"}"#, "InvalidLivenessOperationMode");
         check(
@@ -233,5 +207,15 @@ mod tests {
         }
         let attempts = r#"{"livenessOperationMode":"Passive","deviceCorrelationId":"d","numberOfClientAttemptsAllowed":4}"#;
         check(attempts, "InvalidRequestBody");
+        let address = r#"{"livenessOperationMode":"Passive","deviceCorrelationId":"d","expectedClientIpAddress":"10.0.0.0/33"}"#;
+        check(address, "InvalidRequestBody");
+    }
+
+    #[test]
+    fn how_often_it_may_be_tried_depends_on_the_version() {
+        let body = serde_json::json!({ "livenessOperationMode": "Passive", "deviceCorrelationId": "d" });
+        let attempts =
+            |version| CreateSessionRequest::parse(body.as_object().unwrap(), version).unwrap().attempts.get();
+        assert_eq!((attempts(ApiVersion::V1_2), attempts(ApiVersion::V1_3Preview1)), (3, 1));
     }
 }

@@ -1,0 +1,80 @@
+//! `verilume audit`: the record of who read, changed or erased what.
+
+use clap::{Args, Subcommand};
+use verilume_store::{AuditChain, AuditEntry, AuditStore as _, PageSize, SqlStore};
+
+use crate::clock;
+use crate::failure::{Exit, Failure, chain};
+use crate::out;
+use crate::serve::runtime;
+use crate::store::StoreArgs;
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditArgs {
+    #[command(subcommand)]
+    command: AuditCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Check that no entry was changed, removed or inserted. Prints the number of entries and the last hash: noted
+    /// elsewhere, it also shows whether the end was cut off.
+    Verify(StoreArgs),
+    /// Print every entry, the oldest first: number, time, who, what, which session.
+    Show(StoreArgs),
+}
+
+pub(crate) fn run(args: &AuditArgs) -> Result<(), Failure> {
+    match &args.command {
+        AuditCommand::Verify(store) => verify(store),
+        AuditCommand::Show(store) => show(store),
+    }
+}
+
+fn verify(args: &StoreArgs) -> Result<(), Failure> {
+    let mut chain = AuditChain::START;
+    for_each(args, |entry| chain.follow(entry).map_err(|error| broken(&error)))?;
+    out::print(&format!("{} entries, unbroken\nlast hash {}\n", chain.entries(), chain.hash()));
+    Ok(())
+}
+
+fn broken(error: &verilume_store::StoreError) -> Failure {
+    let next = "somebody wrote to the database past the service: compare with a backup, and find out who";
+    Failure::new(Exit::Service, "audit_log_broken", chain(error), next)
+}
+
+fn show(args: &StoreArgs) -> Result<(), Failure> {
+    for_each(args, |AuditEntry { sequence, entry, .. }| {
+        let session = entry.session.as_ref().map_or("-", |session| session.as_str());
+        let at = clock::rfc3339(entry.at);
+        out::print(&format!("{sequence}\t{at}\t{}\t{}\t{session}\n", entry.actor, entry.action.as_str()));
+        Ok(())
+    })
+}
+
+/// Hands every entry over, a page at a time.
+fn for_each(
+    args: &StoreArgs,
+    mut take: impl FnMut(&AuditEntry) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    runtime()?.block_on(async {
+        let store = args.open().await?;
+        let told = follow(args, &store, &mut take).await;
+        store.close().await;
+        told
+    })
+}
+
+async fn follow(
+    args: &StoreArgs,
+    store: &SqlStore,
+    take: &mut impl FnMut(&AuditEntry) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let mut after = 0;
+    loop {
+        let page = store.audit_log(after, PageSize::MAX).await.map_err(|error| args.failure(&error))?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.sequence;
+        page.iter().try_for_each(&mut *take)?;
+    }
+}

@@ -1,0 +1,115 @@
+use serde_json::json;
+use verilume_store::{SessionId, SettingsStore as _, SqlStore};
+
+use super::*;
+
+struct Stage {
+    watch: AbuseWatch,
+    store: Arc<SqlStore>,
+    _folder: tempfile::TempDir,
+}
+
+const NOW: UnixMillis = UnixMillis::from_millis(1_700_000_000_000);
+
+impl Stage {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(SqlStore::open_folder(folder.path()).await.unwrap());
+        let key = SecretBytes::new(vec![7; 32]).unwrap();
+        let watch = AbuseWatch::new(Arc::clone(&store) as Arc<dyn Store>, key, AbuseRules::default());
+        Self { watch, store, _folder: folder }
+    }
+
+    async fn watched(&self, device: &str, address: &str) -> Watched {
+        let suspect = Suspect { device: Some(device), user: None, address: Some(address.parse().unwrap()) };
+        self.watch.watched(suspect).await.unwrap()
+    }
+
+    async fn fail(&self, watched: &Watched, times: u64, from_secs: u64) {
+        for second in from_secs..from_secs + times {
+            self.watch.failed(watched, &failure(second)).await.unwrap();
+        }
+    }
+
+    async fn wait_secs(&self, watched: &Watched, at_secs: u64) -> Option<u64> {
+        self.watch.locked_for(watched, after(at_secs)).await.unwrap().map(|wait| wait.as_secs())
+    }
+}
+
+fn after(secs: u64) -> UnixMillis {
+    NOW.plus(Duration::from_secs(secs))
+}
+
+fn failure(secs: u64) -> FailedAttempt {
+    FailedAttempt { session: None, attempt: 1, at: after(secs) }
+}
+
+#[tokio::test]
+async fn five_failures_in_three_minutes_lock_the_device_and_its_network() {
+    let stage = Stage::new().await;
+    let one = stage.watched("one", "203.0.113.7").await;
+    stage.fail(&one, 4, 0).await;
+    assert_eq!(stage.wait_secs(&one, 5).await, None);
+    stage.fail(&one, 1, 10).await;
+    assert_eq!(stage.wait_secs(&one, 10).await, Some(1800));
+    let neighbour = stage.watched("two", "203.0.113.99").await;
+    assert_eq!(stage.wait_secs(&neighbour, 11).await, Some(1799));
+    let elsewhere = stage.watched("two", "203.0.114.1").await;
+    assert_eq!(stage.wait_secs(&elsewhere, 11).await, None);
+    assert_eq!(stage.wait_secs(&one, 1811).await, None);
+}
+
+#[tokio::test]
+async fn this_machine_is_not_counted_as_a_network() {
+    let stage = Stage::new().await;
+    let local = stage.watched("one", "127.0.0.1").await;
+    stage.fail(&local, 9, 0).await;
+    assert_eq!(stage.wait_secs(&stage.watched("two", "127.0.0.1").await, 10).await, None);
+}
+
+#[tokio::test]
+async fn nobody_is_watched_while_it_is_switched_off() {
+    let stage = Stage::new().await;
+    let watched = stage.watched("one", "203.0.113.7").await;
+    stage.fail(&watched, 9, 0).await;
+    stage.store.switch(Setting::AbuseMonitoring, false, NOW).await.unwrap();
+    let unwatched = stage.watched("one", "203.0.113.7").await;
+    assert_eq!(stage.wait_secs(&unwatched, 10).await, None);
+    assert_eq!(stage.watch.report(&unwatched, &failure(10)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_report_names_the_rule_and_the_other_attempts() {
+    let stage = Stage::new().await;
+    let watched = stage.watched("one", "127.0.0.1").await;
+    let session = SessionId::from_random([9; 16]);
+    let other = FailedAttempt { session: None, ..failure(3) };
+    for failure in [failure(0), failure(1), failure(2), other] {
+        stage.watch.failed(&watched, &failure).await.unwrap();
+    }
+    let ended = FailedAttempt { session: Some(session), attempt: 2, at: after(5) };
+    let calm = stage.watch.report(&watched, &ended).await.unwrap();
+    assert_eq!(json!(calm)["isAbuseDetected"], false);
+    stage.fail(&watched, 1, 5).await;
+    let report = json!(stage.watch.report(&watched, &ended).await.unwrap());
+    assert_eq!((&report["isAbuseDetected"], &report["needsReview"]), (&json!(true), &json!(false)));
+    assert_eq!(
+        report["rules"],
+        json!([{
+            "rule": "velocity_device", "fired": true, "value": 5, "threshold": 5, "locks": 1,
+            "reason": "this device failed 5 times within 3 minutes and waits for 30 minutes",
+        }])
+    );
+    stage.fail(&watched, 5, 2000).await;
+    let again = json!(stage.watch.report(&watched, &failure(2005)).await.unwrap());
+    assert_eq!(again["needsReview"], true, "the second lock in a row");
+}
+
+#[tokio::test]
+async fn counters_hold_no_names() {
+    let stage = Stage::new().await;
+    let watched = stage.watched("the kiosk at the entrance", "203.0.113.7").await;
+    for (_, subject) in &watched.0 {
+        assert!(!subject.as_str().contains("kiosk") && !subject.as_str().contains("203"), "{subject:?}");
+    }
+}

@@ -1,0 +1,50 @@
+//! What an operator may switch while the service runs (v1.3).
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use serde_json::{Value, json};
+use verilume_store::{AuditAction, Scope, Setting};
+
+use super::ApiError;
+use super::answers::json_response;
+use super::auth::require;
+use super::create_body::{CreateBody, invalid_body};
+use crate::service::Service;
+
+/// The contract has two forms of the same switch; each is answered in its own.
+const NESTED: &str = "livenessAbuseMonitoring";
+const FLAT_NAME: &str = "liveness-abuse-monitoring";
+
+pub(super) async fn read(
+    State(service): State<Arc<Service>>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    require(&service, &headers, &[Scope::Sessions, Scope::Read, Scope::Admin]).await?;
+    let enabled = service.store.is_on(Setting::AbuseMonitoring).await?;
+    Ok(json_response(&json!({ NESTED: { "enabled": enabled } })))
+}
+
+pub(super) async fn change(
+    State(service): State<Arc<Service>>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let caller = require(&service, request.headers(), &[Scope::Admin]).await?;
+    let body = Value::Object(CreateBody::read(request, &service.config.limits, false).await?.fields);
+    let nested = &body[NESTED]["enabled"];
+    let (enabled, is_nested) = match (nested, &body["enabled"]) {
+        (Value::Bool(enabled), _) => (*enabled, true),
+        (Value::Null, Value::Bool(enabled)) => (*enabled, false),
+        _ => return Err(invalid_body()),
+    };
+    service.store.switch(Setting::AbuseMonitoring, enabled, service.clock.unix()).await?;
+    service.record(&caller, AuditAction::SettingsChanged, None).await?;
+    tracing::info!(setting = FLAT_NAME, enabled, "setting changed");
+    Ok(json_response(&if is_nested {
+        json!({ NESTED: { "enabled": enabled } })
+    } else {
+        json!({ "name": FLAT_NAME, "enabled": enabled })
+    }))
+}

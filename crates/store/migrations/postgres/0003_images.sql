@@ -1,0 +1,12 @@
+-- Pictures, sealed before they arrive here. Each has a key of its own, which is wrapped by a key of `key_version`.
+CREATE TABLE session_images (
+    id          TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    session_id  TEXT COLLATE "C" NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+    key_version BIGINT NOT NULL,
+    wrapped_key BYTEA   NOT NULL,
+    sealed      BYTEA   NOT NULL,
+    created_at  BIGINT NOT NULL
+);
+
+CREATE INDEX session_images_by_session ON session_images (session_id);
+CREATE INDEX session_images_by_key ON session_images (key_version);
