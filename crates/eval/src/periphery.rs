@@ -134,20 +134,29 @@ pub struct Hold {
     pub values: Vec<(&'static str, f64)>,
 }
 
-/// The seed of a scene's first hold. The flash evaluation begins each of its cells further down.
-fn first_seed(seeds: Seeds, scene: usize) -> u64 {
-    const CELL: u64 = 1_960;
-    const BEYOND_FLASH: u64 = 1_000;
-    let first = if seeds == Seeds::A { 0 } else { 400_000 };
-    first + scene as u64 * CELL + BEYOND_FLASH
+/// Seeds of one scene.
+const CELL: u64 = 1_960;
+/// The flash evaluation begins each of its cells further down.
+const BEYOND_FLASH: u64 = 1_000;
+/// The first of each scene of B were reported on with an earlier model and looked at since: what is reported now must
+/// come from others.
+const SPENT_OF_B: u64 = 300;
+
+/// The seeds of a scene that may be used.
+fn seeds_of(seeds: Seeds, scene: usize) -> std::ops::Range<u64> {
+    let (first, spent) = if seeds == Seeds::A { (0, 0) } else { (400_000, SPENT_OF_B) };
+    let cell = first + scene as u64 * CELL;
+    cell + BEYOND_FLASH + spent..cell + CELL
 }
 
-/// The holds of a run: `count` of each scene that the model is made for, at most 900, and a third as many of the others.
+/// The holds of a run: `count` of each scene that the model is made for, and a third as many of the others; at most what
+/// the seeds of a scene allow.
 pub fn plan(seeds: Seeds, count: u64) -> Vec<(Scene, u64)> {
     let scenes = Scene::ALL.into_iter().enumerate();
     let holds = scenes.flat_map(|(at, scene)| {
         let count = if scene.is_within_reach() { count } else { count.div_ceil(3) };
-        (0..count.min(900)).map(move |n| (scene, first_seed(seeds, at) + n))
+        let most = usize::try_from(count).unwrap_or(usize::MAX);
+        seeds_of(seeds, at).take(most).map(move |seed| (scene, seed))
     });
     holds.collect()
 }

@@ -18,12 +18,13 @@ pub fn report(holds: &[Hold], seeds: Seeds) -> String {
          - Verilume {}, holds of 1.5 s at 30 frames/s, 360 x 480 pixels, JPEG quality 90, rooms of 50 to 1000 lx, walls at \
          0.8 to 3 m.\n\
          - Seeds {}, heads of the shapes that belong to them.\n\
-         - The model says *fixed* up to a sum of {} and *free* from {} (`face_plane` + `ring_carried`).\n\
+         - The model says *fixed* up to a sum of {} and *free* from {} (`face_relief` + {} of `ring_carried`).\n\
          - Intervals are Wilson's, 95 %.\n\n",
         env!("CARGO_PKG_VERSION"),
         seeds.name(),
         bounds.fixed_at_most,
         bounds.free_at_least,
+        bounds.carried_share,
     );
     text += &by_scene(holds);
     text += LIMITS;
@@ -33,7 +34,8 @@ pub fn report(holds: &[Hold], seeds: Seeds) -> String {
 const LIMITS: &str = "\
 ## How to read it
 
-- *Fixed*: the face is a plane that carries its surroundings: the model calls it a spoof. For a person this is an error.
+- *Fixed*: the face is a sheet, flat or bent, that carries its surroundings: the model calls it a spoof. For a person this
+  is an error.
 - *Free*: a solid head before a room. For an attack this is an error of this model, though not yet of the decision.
 - *Unknown*: says nothing; where nothing moves, always.
 - **Replays of real video are left to other evidence**: they have real parallax in them. So are cut-outs before a real

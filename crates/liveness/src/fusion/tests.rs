@@ -77,7 +77,7 @@ fn a_passed_flash_model_decides_where_the_picture_says_nothing_but_outweighs_no_
 fn surroundings_that_are_fixed_to_the_face_forbid_real_whatever_the_texture() {
     let flat = |name| Cue { value: Ok(-4.0), ..Cue::of(name, "ln", "", "") };
     let mut fixed = evidence(&[0.999]);
-    fixed.cues.extend([flat(crate::periphery::RING_CARRIED), flat(crate::periphery::FACE_PLANE)]);
+    fixed.cues.extend([flat(crate::periphery::RING_CARRIED), flat(crate::periphery::FACE_RELIEF)]);
     check(&fixed, Decision::Uncertain, "surroundings_fixed");
 }
 

@@ -9,8 +9,8 @@ use super::repetition::{self, Repetition};
 use super::screen::{self, Spectrum};
 use super::window::{Measured, Window};
 use super::{
-    face_depth, face_plane, fixedness, frame_plane, photometric, ring_carried, ring_follows, ring_plane,
-    ring_under_face, shake,
+    face_depth, face_plane, face_relief, fixedness, frame_plane, photometric, ring_carried, ring_follows,
+    ring_plane, ring_under_face, shake,
 };
 use crate::Cue;
 
@@ -90,6 +90,7 @@ impl PeripheryObserver {
             ring_carried::cue(windows),
             ring_follows::cue(windows),
             face_plane::cue(windows),
+            face_relief::cue(windows),
             face_depth::cue(windows),
             frame_plane::cue(windows),
             fixedness::cue(windows),

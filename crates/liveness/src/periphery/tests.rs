@@ -63,12 +63,14 @@ fn print(at: f32) -> RgbImage {
     })
 }
 
-/// A head that sways before a room that stays: nearer parts move further.
+/// A head with a nose that sways before a room that stays: nearer parts move further.
 fn head(at: f32) -> RgbImage {
     frame(|x, y| {
         let (u, v) = ((x - 160.0) / (FACE * 0.55), (y - 110.0) / (FACE * 0.7));
         let off = u * u + v * v;
-        if off < 1.0 { (x + 7.0 * at * (0.3 + 0.9 * (1.0 - off).sqrt()), y + 900.0) } else { (x, y) }
+        let nose = 0.5 * (-(u / 0.3).powi(2) - ((v - 0.3) / 0.3).powi(2)).exp();
+        let nearness = 0.3 + 0.9 * (1.0 - off).max(0.0).sqrt() + nose;
+        if off < 1.0 { (x + 7.0 * at * nearness, y + 900.0) } else { (x, y) }
     })
 }
 
@@ -77,7 +79,7 @@ fn a_print_carries_its_surroundings_and_a_head_does_not() {
     let (print, head) = (watch(print), watch(head));
     assert_eq!(outcome(&print), PeripheryOutcome::Fixed, "{print:?}");
     assert_eq!(outcome(&head), PeripheryOutcome::Free, "{head:?}");
-    for name in [RING_PLANE, RING_UNDER_FACE, FACE_PLANE, FRAME_PLANE] {
+    for name in [RING_PLANE, RING_UNDER_FACE, FACE_PLANE, FACE_RELIEF, FRAME_PLANE] {
         let (print, head) = (value(&print, name).unwrap(), value(&head, name).unwrap());
         assert!(print + 1.0 < head, "{name}: {print} against {head}");
     }
@@ -87,9 +89,16 @@ fn a_print_carries_its_surroundings_and_a_head_does_not() {
 #[test]
 fn no_motion_is_no_evidence() {
     let cues = watch(|_| frame(|x, y| (x, y)));
-    for name in
-        [RING_PLANE, RING_UNDER_FACE, RING_CARRIED, RING_FOLLOWS, FACE_PLANE, FRAME_PLANE, PHOTOMETRIC]
-    {
+    for name in [
+        RING_PLANE,
+        RING_UNDER_FACE,
+        RING_CARRIED,
+        RING_FOLLOWS,
+        FACE_PLANE,
+        FACE_RELIEF,
+        FRAME_PLANE,
+        PHOTOMETRIC,
+    ] {
         assert!(value(&cues, name).is_err(), "{name}: {cues:?}");
     }
     assert_eq!(outcome(&cues), PeripheryOutcome::Unknown);

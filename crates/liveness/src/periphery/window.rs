@@ -9,6 +9,7 @@ use super::activity::Activity;
 use super::light::Light;
 use super::planes::{Homography, Pair, rigid_rms};
 use super::regions::{Region, Regions};
+use super::relief::{Track, motion_against, relief};
 use crate::stats::{median, quantile};
 
 /// Scales of the pyramid, as in the study of real captures.
@@ -53,6 +54,12 @@ pub(super) struct Measured {
     pub(super) far_under_face: Option<f64>,
     /// How far the nearest quarter of the ring is, at most, from where the face's plane takes it.
     pub(super) nearest_ring_under_face: Option<f64>,
+    /// Size of a head's relief in the motion of the face, root mean square over the window.
+    pub(super) relief: Option<f64>,
+    /// How far the face moved against what is around it, root mean square over the window.
+    pub(super) motion_against_surroundings: f64,
+    /// Width of the face as a share of the frame's longer side.
+    pub(super) face_share: f64,
     /// Light of the first frame.
     pub(super) light: Light,
     /// Change of the face from frame to frame, steps of 8 bits.
@@ -133,6 +140,8 @@ impl Window {
         let furthest = (0..face_motion.len()).max_by(|a, b| face_motion[*a].total_cmp(&face_motion[*b]))?;
         let Followed { face, ring, far } = self.followed_to(furthest);
         let face_plane = Homography::fitted(&face);
+        let tracks = self.tracks(|region| region == Region::Face);
+        let around = self.tracks(|region| region != Region::Face);
         let one_plane = |parts: &[&[Pair]]| {
             let pairs = parts.concat();
             Homography::fitted(&pairs).map(|plane| plane.rms(&pairs))
@@ -155,6 +164,9 @@ impl Window {
             ring_under_face: under_face(&ring, 0.5),
             far_under_face: under_face(&far, 0.5),
             nearest_ring_under_face: under_face(&ring, 0.25),
+            relief: relief(&tracks, self.regions.centre(), self.regions.face_width()),
+            motion_against_surroundings: motion_against(&tracks, &around),
+            face_share: f64::from(self.regions.face_width()) / self.longer_side(),
             light: self.light,
             face_change: self.activity.of(Region::Face),
         })
@@ -189,6 +201,17 @@ impl Window {
             }
         }
         followed
+    }
+
+    /// The places in all frames of the points that were followed to the end, of some regions.
+    fn tracks(&self, wanted: impl Fn(Region) -> bool) -> Vec<Track> {
+        let wanted = self.kept().filter(|at| wanted(self.points[*at].0));
+        wanted.map(|at| self.places.iter().filter_map(|places| places[at]).collect()).collect()
+    }
+
+    /// Of the reduced frame, pixels.
+    fn longer_side(&self) -> f64 {
+        self.image().width().max(self.image().height()) as f64
     }
 
     /// The last frame, reduced.

@@ -1,0 +1,36 @@
+//! R2 and R3 together: does the face show a head's relief as it moves against what is around it?
+//!
+//! A sheet of paper is smooth, flat or bent; nose and mouth of a head stand out before its cheeks. Seen from a little to
+//! the side they shift, by more the further the face moves against what is around it and the nearer it is. So the size
+//! of the relief in the motion of the face's points is divided by that motion, and by the size of the face in the
+//! frame. Does not apply without motion. No quantiles of real captures are known: the calibration that is shipped gives
+//! it no worth, the [outcome](super::PeripheryOutcome) uses it.
+
+use super::window::Measured;
+use super::{LOG_RATIO, over_windows, unmoved};
+use crate::Cue;
+
+/// Name of the cue.
+pub const FACE_RELIEF: &str = "face_relief";
+
+/// Added to the motion, pixels: less is noise of following. Origin: seeds A, where 0.05 to 1 made no difference.
+const NOISE_PX: f64 = 0.2;
+
+/// ln of the relief over motion and size.
+pub(super) fn cue(windows: &[Measured]) -> Cue {
+    let cue = Cue::of(
+        FACE_RELIEF,
+        LOG_RATIO,
+        "nose and mouth stand out as the face moves",
+        "the face moves as a smooth sheet, flat or bent",
+    );
+    over_windows(cue, windows, |measured| {
+        unmoved(measured)?;
+        let relief = measured.relief.ok_or("too little of the face can be followed")?;
+        let motion = measured.motion_against_surroundings + NOISE_PX;
+        Ok((relief / (motion * measured.face_share)).max(SMALLEST).ln())
+    })
+}
+
+/// Smaller shares are as good as none, and have a logarithm.
+const SMALLEST: f64 = 1e-4;
