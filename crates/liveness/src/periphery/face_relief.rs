@@ -3,8 +3,8 @@
 //! A sheet of paper is smooth, flat or bent; nose and mouth of a head stand out before its cheeks. Seen from a little to
 //! the side they shift, by more the further the face moves against what is around it and the nearer it is. So the size
 //! of the relief in the motion of the face's points is divided by that motion, and by the size of the face in the
-//! frame. Does not apply without motion. No quantiles of real captures are known: the calibration that is shipped gives
-//! it no worth, the [outcome](super::PeripheryOutcome) uses it.
+//! frame. Does not apply without motion. No quantiles of real captures are known, so in the calibration that is
+//! shipped it only takes away, and only where simulated people never are.
 
 use super::window::Measured;
 use super::{LOG_RATIO, over_windows, unmoved};
