@@ -4,8 +4,8 @@
 //! (or, where none gets through, as single requests), and the analysis on a bounded pool of threads.
 //! A stream's course is a state machine without I/O; frames are decoded, reduced to numbers and wiped as they arrive.
 //!
-//! It does not: let a client decide, keep a picture that nobody asked for, or log what is in one. It speaks TLS with a certificate of its own,
-//! or leaves that to a proxy before it.
+//! It does not: let a client decide, keep a picture that nobody asked for, or log what is in one. It speaks TLS with a
+//! certificate of its own, or leaves that to a proxy before it.
 //!
 //! ```no_run
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {

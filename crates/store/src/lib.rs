@@ -1,7 +1,8 @@
 //! What the service keeps: sessions, attempts, API keys and its signing key, in SQLite or PostgreSQL.
 //!
-//! It keeps decisions and the numbers behind them, and pictures that were sealed before. It never sees a frame, a crop, a landmark or an embedding, knows
-//! nothing of HTTP, and has neither clock nor random source: times and random bytes are arguments.
+//! It keeps decisions and the numbers behind them, and pictures that were sealed before. It never sees a frame, a crop, a
+//! landmark or an embedding, knows nothing of HTTP, and has neither clock nor random source: times and random bytes are
+//! arguments.
 //! [`Store`] is the trait; [`SqlStore`] implements it, and one test suite runs on every database.
 //!
 //! ```
