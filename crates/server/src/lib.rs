@@ -45,6 +45,8 @@ mod rehearsal;
 mod server;
 mod service;
 mod stream;
+#[cfg(test)]
+mod testing;
 mod tls;
 mod vault;
 

@@ -215,12 +215,10 @@ fn damaged(what: &'static str) -> VaultError {
 mod tests {
     use std::time::Duration;
 
-    use verilume_store::{
-        AttemptLimit, ImageStore as _, JsonDocument, NewSession, OperationMode, Retention, SecretStore as _,
-        SessionKind, SessionStore as _, SqlStore, StoreErrorKind, TokenTimeToLive,
-    };
+    use verilume_store::{ImageStore as _, SecretStore as _, SessionStore as _, SqlStore, StoreErrorKind};
 
     use super::*;
+    use crate::testing::new_session;
 
     const NOW: UnixMillis = UnixMillis::from_millis(1_700_000_000_000);
     const PICTURE: &[u8] = b"\xff\xd8\xff a face, say";
@@ -235,19 +233,7 @@ mod tests {
     async fn stage() -> Stage {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(SqlStore::open_folder(folder.path()).await.unwrap());
-        let session = NewSession {
-            id: SessionId::from_random([7; 16]),
-            kind: SessionKind::Detect,
-            operation_mode: OperationMode::Passive,
-            parameters: JsonDocument::parse("{}").unwrap(),
-            device_correlation_id: None,
-            user_correlation_id: None,
-            attempts_allowed: AttemptLimit::new(3).unwrap(),
-            token_time_to_live: TokenTimeToLive::from_secs(600).unwrap(),
-            retention: Retention::MAX,
-            created_at: NOW,
-        };
-        let session = store.create_session(&session).await.unwrap().id;
+        let session = store.create_session(&new_session(7, NOW)).await.unwrap().id;
         let vault = ImageVault::new(Arc::clone(&store) as Arc<dyn Store>, MasterKey::generate());
         Stage { folder, store, vault, session }
     }

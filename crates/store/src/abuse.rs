@@ -1,4 +1,4 @@
-//! Who fails too often: counters and locks.
+//! Who fails too often, counters and locks; and what was sent before, marks.
 
 use std::time::Duration;
 
@@ -67,4 +67,24 @@ pub struct SubjectState {
     pub locked_until: Option<UnixMillis>,
     /// Locks in a row, this one included; 0 if none is recent.
     pub locks: u32,
+}
+
+/// Marks of a capture, by which it is known when it comes again. Callers make them of keyed hashes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaptureMarks {
+    /// Its session; `None` if that has been erased since.
+    pub session: Option<SessionId>,
+    /// The number of its attempt within the session.
+    pub attempt: u32,
+    /// When it ended.
+    pub taken_at: UnixMillis,
+    /// Marks of some of its frames, up to [`Self::MAX_BYTES`].
+    pub frames: Vec<u8>,
+    /// Marks of the course of the light on the face, up to [`Self::MAX_BYTES`].
+    pub course: Vec<u8>,
+}
+
+impl CaptureMarks {
+    /// The most bytes of either kind.
+    pub const MAX_BYTES: usize = 4096;
 }

@@ -60,7 +60,7 @@ mod store;
 mod text;
 mod time;
 
-pub use abuse::{AbuseSubject, FailedAttempt, SubjectState, VelocityRule};
+pub use abuse::{AbuseSubject, CaptureMarks, FailedAttempt, SubjectState, VelocityRule};
 pub use api_key::{API_KEY_RANDOM_BYTES, ApiKey, ApiKeyId, ApiKeyRecord, NewApiKey, Scope, Scopes};
 pub use attempt::{
     AfterAttempt, AttemptEnd, AttemptNumber, AttemptOutcome, AttemptRecord, AttemptStart, AttemptStatus,

@@ -4,9 +4,9 @@ use async_trait::async_trait;
 
 use crate::{
     AbuseSubject, ApiKeyId, ApiKeyRecord, AttemptNumber, AttemptOutcome, AttemptStart, AuditEntry,
-    FailedAttempt, ImageId, NewApiKey, NewAuditEntry, NewSession, PageSize, SealedImage, SecretBytes,
-    SecretPurpose, SessionHistory, SessionId, SessionQuery, SessionRecord, Setting, StoreError, SubjectState,
-    TokenId, UnixMillis, VelocityRule, Whose, WrappedKey,
+    CaptureMarks, FailedAttempt, ImageId, NewApiKey, NewAuditEntry, NewSession, PageSize, SealedImage,
+    SecretBytes, SecretPurpose, SessionHistory, SessionId, SessionQuery, SessionRecord, Setting, StoreError,
+    SubjectState, TokenId, UnixMillis, VelocityRule, Whose, WrappedKey,
 };
 
 /// Sessions.
@@ -131,7 +131,7 @@ pub trait ImageStore: Send + Sync {
     async fn rewrap_image(&self, id: &ImageId, from: u32, to: &WrappedKey) -> Result<(), StoreError>;
 }
 
-/// Who fails too often. What is older than sessions are kept is forgotten by the purge.
+/// Who fails too often, and what was sent before. What is older than sessions are kept is forgotten by the purge.
 #[async_trait]
 pub trait AbuseStore: Send + Sync {
     /// Counts an attempt that failed against each of these subjects, and locks those with too many.
@@ -149,6 +149,12 @@ pub trait AbuseStore: Send + Sync {
         rule: &VelocityRule,
         now: UnixMillis,
     ) -> Result<Vec<SubjectState>, StoreError>;
+
+    /// Keeps the marks of a capture.
+    async fn mark_capture(&self, marks: &CaptureMarks) -> Result<(), StoreError>;
+
+    /// The marks of this many captures at most, the newest first.
+    async fn marked_captures(&self, most: u32) -> Result<Vec<CaptureMarks>, StoreError>;
 }
 
 /// The record of who read, changed or erased what. It is only ever added to.

@@ -1,8 +1,9 @@
 //! Abuse monitoring: who fails too often waits, and every rule says why.
 //!
 //! Failures are counted against the device, the user and the network of an attempt. The store knows them by keyed hashes
-//! alone: no address and no name can be read from its counters.
+//! alone: no address and no name can be read from its counters. What was sent before is known again by marks.
 
+mod marks;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -14,13 +15,19 @@ use std::time::Duration;
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use verilume_store::{
-    AbuseSubject, FailedAttempt, SecretBytes, Setting, Store, StoreError, SubjectState, UnixMillis,
-    VelocityRule,
+    AbuseSubject, FailedAttempt, SecretBytes, SessionId, Setting, Store, StoreError, SubjectState,
+    UnixMillis, VelocityRule,
 };
 
+use marks::Marker;
+pub(crate) use marks::Replay;
 pub(crate) use report::AbuseReport;
 
+use crate::analysis::CaptureTrail;
 use crate::network::neighbourhood;
+
+/// A capture is compared with this many before it. Origin: a day of a small service, and a few milliseconds.
+const COMPARED_WITH: u32 = 2000;
 
 /// When failures lock, and when locks call for a person's look.
 #[derive(Debug, Clone, Copy)]
@@ -96,12 +103,13 @@ pub(crate) struct Suspect<'a> {
 pub(crate) struct AbuseWatch {
     store: Arc<dyn Store>,
     key: SecretBytes,
+    marker: Marker,
     rules: AbuseRules,
 }
 
 impl AbuseWatch {
     pub(crate) fn new(store: Arc<dyn Store>, key: SecretBytes, rules: AbuseRules) -> Self {
-        Self { store, key, rules }
+        Self { store, marker: Marker::new(key.clone()), key, rules }
     }
 
     /// Whom to count an attempt against. Nobody while the monitoring is switched off.
@@ -152,18 +160,39 @@ impl AbuseWatch {
         self.store.record_failure(&watched.subjects(), failure, &self.rules.velocity).await
     }
 
+    /// The capture of another session that this one repeats, if it does; marks it for those to come. Nothing is marked
+    /// while the monitoring is switched off.
+    pub(crate) async fn replayed(
+        &self,
+        watched: &Watched,
+        session: &SessionId,
+        attempt: u32,
+        trail: &CaptureTrail,
+        now: UnixMillis,
+    ) -> Result<Option<Replay>, StoreError> {
+        if watched.0.is_empty() {
+            return Ok(None);
+        }
+        let marked = self.marker.marks_of(trail);
+        let earlier = self.store.marked_captures(COMPARED_WITH).await?;
+        let replay = marked.repeats(session, &earlier);
+        self.store.mark_capture(&marked.kept(session, attempt, now)).await?;
+        Ok(replay)
+    }
+
     /// What the rules say of an attempt that has ended; `None` while the monitoring is switched off.
     pub(crate) async fn report(
         &self,
         watched: &Watched,
         ended: &FailedAttempt,
+        replay: Option<&Replay>,
     ) -> Result<Option<AbuseReport>, StoreError> {
         if watched.0.is_empty() {
             return Ok(None);
         }
         let states = self.states(watched, ended.at).await?;
         let kinds = watched.0.iter().map(|(kind, _)| *kind);
-        Ok(Some(AbuseReport::of(kinds.zip(&states), ended, &self.rules)))
+        Ok(Some(AbuseReport::of(kinds.zip(&states), replay, ended, &self.rules)))
     }
 
     async fn states(&self, watched: &Watched, now: UnixMillis) -> Result<Vec<SubjectState>, StoreError> {

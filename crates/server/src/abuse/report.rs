@@ -3,7 +3,8 @@
 use serde::Serialize;
 use verilume_store::{FailedAttempt, SessionId, SubjectState};
 
-use super::{AbuseRules, SubjectKind};
+use super::marks::ALIKE;
+use super::{AbuseRules, Replay, SubjectKind};
 
 /// Other attempts that are named at most.
 const MAX_OTHERS: usize = 20;
@@ -26,11 +27,12 @@ pub(crate) struct AbuseReport {
 struct RuleFinding {
     rule: &'static str,
     fired: bool,
-    /// Failures that count, this attempt's included.
+    /// Failures that count, this attempt's included; how alike two captures are, per cent.
     value: usize,
     threshold: u32,
     /// Locks in a row.
-    locks: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locks: Option<u32>,
     reason: String,
 }
 
@@ -45,6 +47,7 @@ struct Flagged {
 impl AbuseReport {
     pub(super) fn of<'s>(
         states: impl Iterator<Item = (SubjectKind, &'s SubjectState)>,
+        replay: Option<&Replay>,
         ended: &FailedAttempt,
         rules: &AbuseRules,
     ) -> Self {
@@ -59,25 +62,32 @@ impl AbuseReport {
             if finding.fired {
                 report.is_abuse_detected = true;
                 report.needs_review |= state.locks >= rules.review_from_locks;
-                report.flag(state, ended);
+                let is_this = |failure: &&FailedAttempt| {
+                    failure.session == ended.session && failure.attempt == ended.attempt
+                };
+                for failure in state.failures.iter().filter(|failure| !is_this(failure)) {
+                    report.flag(failure.session.as_ref(), failure.attempt);
+                }
             }
             report.rules.push(finding);
         }
+        if let Some(replay) = replay {
+            report.is_abuse_detected = true;
+            // No person sends the same film twice.
+            report.needs_review = true;
+            report.flag(replay.session.as_ref(), replay.attempt);
+        }
+        report.rules.push(RuleFinding::of_replay(replay));
         report
     }
 
-    /// Names the other attempts behind a finding, each once.
-    fn flag(&mut self, state: &SubjectState, ended: &FailedAttempt) {
-        for failure in &state.failures {
-            let is_this = failure.session == ended.session && failure.attempt == ended.attempt;
-            let Some(session) = failure.session.as_ref().filter(|_| !is_this) else { continue };
-            let flagged =
-                Flagged { session_id: SessionId::as_str(session).to_owned(), attempt_id: failure.attempt };
-            if self.other_flagged_sessions.len() < MAX_OTHERS
-                && !self.other_flagged_sessions.contains(&flagged)
-            {
-                self.other_flagged_sessions.push(flagged);
-            }
+    /// Names another attempt behind a finding, once; one whose session has been erased has no name.
+    fn flag(&mut self, session: Option<&SessionId>, attempt_id: u32) {
+        let Some(session) = session else { return };
+        let flagged = Flagged { session_id: session.as_str().to_owned(), attempt_id };
+        let is_new = !self.other_flagged_sessions.contains(&flagged);
+        if is_new && self.other_flagged_sessions.len() < MAX_OTHERS {
+            self.other_flagged_sessions.push(flagged);
         }
     }
 }
@@ -98,8 +108,26 @@ impl RuleFinding {
             fired,
             value,
             threshold: rules.velocity.max_failures,
-            locks: state.locks,
+            locks: Some(state.locks),
             reason,
+        }
+    }
+
+    fn of_replay(replay: Option<&Replay>) -> Self {
+        let reason = match replay {
+            None => "this capture is like none of another session",
+            Some(replay) if replay.is_exact => {
+                "frames of this capture were those of another session bit by bit"
+            }
+            Some(_) => "the light on the face took the course that it took in another session",
+        };
+        Self {
+            rule: "replayed_capture",
+            fired: replay.is_some(),
+            value: replay.map_or(0, |replay| replay.alike as usize),
+            threshold: ALIKE,
+            locks: None,
+            reason: reason.to_owned(),
         }
     }
 }

@@ -1,7 +1,8 @@
 use serde_json::json;
-use verilume_store::{SessionId, SettingsStore as _, SqlStore};
+use verilume_store::{SessionStore as _, SettingsStore as _, SqlStore};
 
 use super::*;
+use crate::testing::new_session;
 
 struct Stage {
     watch: AbuseWatch,
@@ -75,7 +76,7 @@ async fn nobody_is_watched_while_it_is_switched_off() {
     stage.store.switch(Setting::AbuseMonitoring, false, NOW).await.unwrap();
     let unwatched = stage.watched("one", "203.0.113.7").await;
     assert_eq!(stage.wait_secs(&unwatched, 10).await, None);
-    assert_eq!(stage.watch.report(&unwatched, &failure(10)).await.unwrap(), None);
+    assert_eq!(stage.watch.report(&unwatched, &failure(10), None).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -88,20 +89,26 @@ async fn the_report_names_the_rule_and_the_other_attempts() {
         stage.watch.failed(&watched, &failure).await.unwrap();
     }
     let ended = FailedAttempt { session: Some(session), attempt: 2, at: after(5) };
-    let calm = stage.watch.report(&watched, &ended).await.unwrap();
+    let calm = stage.watch.report(&watched, &ended, None).await.unwrap();
     assert_eq!(json!(calm)["isAbuseDetected"], false);
     stage.fail(&watched, 1, 5).await;
-    let report = json!(stage.watch.report(&watched, &ended).await.unwrap());
+    let report = json!(stage.watch.report(&watched, &ended, None).await.unwrap());
     assert_eq!((&report["isAbuseDetected"], &report["needsReview"]), (&json!(true), &json!(false)));
     assert_eq!(
         report["rules"],
-        json!([{
-            "rule": "velocity_device", "fired": true, "value": 5, "threshold": 5, "locks": 1,
-            "reason": "this device failed 5 times within 3 minutes and waits for 30 minutes",
-        }])
+        json!([
+            {
+                "rule": "velocity_device", "fired": true, "value": 5, "threshold": 5, "locks": 1,
+                "reason": "this device failed 5 times within 3 minutes and waits for 30 minutes",
+            },
+            {
+                "rule": "replayed_capture", "fired": false, "value": 0, "threshold": 88,
+                "reason": "this capture is like none of another session",
+            },
+        ])
     );
     stage.fail(&watched, 5, 2000).await;
-    let again = json!(stage.watch.report(&watched, &failure(2005)).await.unwrap());
+    let again = json!(stage.watch.report(&watched, &failure(2005), None).await.unwrap());
     assert_eq!(again["needsReview"], true, "the second lock in a row");
 }
 
@@ -112,4 +119,23 @@ async fn counters_hold_no_names() {
     for (_, subject) in &watched.0 {
         assert!(!subject.as_str().contains("kiosk") && !subject.as_str().contains("203"), "{subject:?}");
     }
+}
+
+#[tokio::test]
+async fn a_capture_that_comes_again_calls_for_a_look() {
+    let stage = Stage::new().await;
+    let watched = stage.watched("one", "127.0.0.1").await;
+    let trail = CaptureTrail { frames: vec![[8; 32]; 3], courses: Vec::new() };
+    let sessions = [1, 2].map(|number| SessionId::from_random([number; 16]));
+    for number in [1, 2] {
+        stage.store.create_session(&new_session(number, NOW)).await.unwrap();
+    }
+    let first = stage.watch.replayed(&watched, &sessions[0], 1, &trail, NOW).await.unwrap();
+    assert_eq!(first, None);
+    let replay = stage.watch.replayed(&watched, &sessions[1], 1, &trail, NOW).await.unwrap();
+    assert!(replay.as_ref().is_some_and(|replay| replay.is_exact));
+    let report = json!(stage.watch.report(&watched, &failure(1), replay.as_ref()).await.unwrap());
+    assert_eq!((&report["isAbuseDetected"], &report["needsReview"]), (&json!(true), &json!(true)));
+    let first = json!([{ "sessionId": sessions[0].as_str(), "attemptId": 1 }]);
+    assert_eq!(report["otherFlaggedSessions"], first);
 }

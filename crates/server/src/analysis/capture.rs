@@ -21,6 +21,7 @@ use super::evidence::{CaptureCounts, FaceRectangle, Verdict};
 use super::jpeg;
 use super::models::WorkerModels;
 use super::pool::Setup;
+use super::trail::CaptureTrail;
 use crate::engine::{FrameToAnalyse, ShownFlash};
 
 /// Why a frame could not be taken.
@@ -61,6 +62,7 @@ pub(crate) struct CaptureAnalysis {
     counts: CaptureCounts,
     captured_at: Vec<Timestamp>,
     of_another_session: bool,
+    trail: CaptureTrail,
     /// The best picture of the hold so far, if one is asked for.
     picture: Option<Picture>,
     keeps_picture: bool,
@@ -88,6 +90,7 @@ impl CaptureAnalysis {
             counts: CaptureCounts::default(),
             captured_at: Vec::new(),
             of_another_session: false,
+            trail: CaptureTrail::default(),
             picture: None,
             keeps_picture: setup.keeps_picture,
         }
@@ -113,6 +116,7 @@ impl CaptureAnalysis {
         if frame.phase == Phase::Hold {
             self.look(&decoded, frame.jpeg)?;
         }
+        self.trail.frames.push(received.jpeg_sha256);
         let is_used = self.flash.push(decoded.view(), frame.captured_at)?;
         self.captured_at.push(frame.captured_at);
         self.counts.frames += 1;
@@ -162,6 +166,7 @@ impl CaptureAnalysis {
             Some(Geometry { crop_in_image, image_size, .. }) => {
                 let device = self.device.geometry_of(crop_in_image, image_size);
                 self.flash.finish().and_then(|traces| {
+                    self.trail.follow(&traces);
                     let timeline = timeline(shown)?;
                     Some(judge(&traces, &timeline, &device, &FlashConfig::default()))
                 })
@@ -187,7 +192,7 @@ impl CaptureAnalysis {
         let report = fuse(&evidence.capture, config);
         let flash = evidence.capture.flash.as_ref();
         let verdict = Verdict::new(&report, flash, &injection, self.counts, face, self.face_luma);
-        Verdict { picture, ..verdict }
+        Verdict { picture, trail: self.trail, ..verdict }
     }
 
     /// The face of the last hold frame, in pixels of the camera's frame.

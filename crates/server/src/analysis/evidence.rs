@@ -10,6 +10,7 @@ use verilume_protocol::errors::ErrorCode;
 use verilume_protocol::stream::JpegBytes;
 use verilume_store::Decision;
 
+use super::trail::CaptureTrail;
 use crate::engine::Finding;
 
 /// From this mean luma of the face (0..=255) on, "too bright or too dark" means too bright. Origin: the middle between
@@ -65,6 +66,8 @@ pub(crate) struct Verdict {
     pub(crate) evidence: Value,
     /// What the app server asked for.
     pub(crate) picture: Option<JpegBytes>,
+    /// By which it would be known if it were sent again.
+    pub(crate) trail: CaptureTrail,
 }
 
 impl Verdict {
@@ -94,7 +97,14 @@ impl Verdict {
             "injection": injection,
             "capture": counts,
         });
-        Self { finding, face, evidence, picture: None }
+        Self { finding, face, evidence, picture: None, trail: CaptureTrail::default() }
+    }
+
+    /// It has frames that another session had, bit by bit.
+    pub(crate) fn is_of_another_session(&mut self) {
+        self.finding = Finding::Decided(Decision::SpoofFace);
+        self.evidence["decision"] = json!(wire_name(self.finding));
+        self.evidence["reasons"] = sent_before();
     }
 }
 
@@ -107,13 +117,14 @@ fn wire_name(finding: Finding) -> &'static str {
 }
 
 fn reasons(report: &LivenessReport, injection: &InjectionRisk) -> Value {
-    if injection.is_replay {
-        return json!([{
-            "code": "frames_of_another_session",
-            "message": "a frame is one of another session bit by bit: no sensor takes the same frame twice",
-        }]);
-    }
-    json!(report.reasons)
+    if injection.is_replay { sent_before() } else { json!(report.reasons) }
+}
+
+fn sent_before() -> Value {
+    json!([{
+        "code": "frames_of_another_session",
+        "message": "a frame is one of another session bit by bit: no sensor takes the same frame twice",
+    }])
 }
 
 /// The outcome and the scalars behind it. The gain of each cell stays out: together they draw the shape of a head.

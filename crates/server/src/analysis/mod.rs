@@ -9,12 +9,16 @@ mod jpeg;
 mod models;
 mod pool;
 mod recent;
+mod trail;
 mod worker;
 
 pub(crate) use device::Device;
 pub(crate) use evidence::{FaceRectangle, Verdict};
 pub(crate) use pool::{AnalysisPool, AttemptAnalysis, PoolConfig, Setup};
 pub(crate) use recent::RecentFrames;
+pub(crate) use trail::{CaptureTrail, Light};
+#[cfg(test)]
+pub(crate) use trail::{PHASES, SAMPLES_PER_SEC};
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use jpeg::decode as decode_frame;

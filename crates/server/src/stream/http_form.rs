@@ -206,14 +206,14 @@ mod tests {
     use crate::config::ServerConfig;
     use crate::service::Keys;
     use crate::stream::http_streams::push_varint;
+    use crate::testing::new_session;
     use proptest::prelude::*;
     use verilume_frame::Timestamp;
     use verilume_infer::Weights;
     use verilume_protocol::stream::{AttemptStart, CameraClaims, DeviceClaims, Hello};
     use verilume_protocol::token::TokenSigner;
     use verilume_store::{
-        AttemptLimit, AttemptStatus, CorrelationId, FailedAttempt, JsonDocument, NewSession, OperationMode,
-        Retention, SecretBytes, SessionKind, SessionStore as _, SqlStore, TokenTimeToLive,
+        AttemptStatus, CorrelationId, FailedAttempt, NewSession, SecretBytes, SessionStore as _, SqlStore,
     };
 
     async fn service(store: Arc<SqlStore>) -> Arc<Service> {
@@ -229,19 +229,10 @@ mod tests {
         Arc::new(Service::new(config, store, pool, keys, "http://localhost".into(), stopping))
     }
 
-    async fn new_session(service: &Service) -> (SessionId, SessionToken) {
-        let session = NewSession {
-            id: SessionId::from_random([7; 16]),
-            kind: SessionKind::Detect,
-            operation_mode: OperationMode::Passive,
-            parameters: JsonDocument::parse("{}").unwrap(),
-            device_correlation_id: Some(CorrelationId::new("device").unwrap()),
-            user_correlation_id: None,
-            attempts_allowed: AttemptLimit::new(3).unwrap(),
-            token_time_to_live: TokenTimeToLive::from_secs(600).unwrap(),
-            retention: Retention::MAX,
-            created_at: service.clock.unix(),
-        };
+    async fn created(service: &Service) -> (SessionId, SessionToken) {
+        let device = CorrelationId::new("device").unwrap();
+        let session =
+            NewSession { device_correlation_id: Some(device), ..new_session(7, service.clock.unix()) };
         let created = service.store.create_session(&session).await.unwrap();
         let token = service.token_of(&created);
         (created.id, token)
@@ -267,7 +258,7 @@ mod tests {
         let store = Arc::new(SqlStore::open_folder(folder.path()).await.unwrap());
         let service = service(Arc::clone(&store)).await;
         let streams = Arc::new(HttpStreams::default());
-        let (session, token) = new_session(&service).await;
+        let (session, token) = created(&service).await;
         let request = |message: &ClientMessage| {
             let (bytes, mut body) = (message.encode(), Vec::new());
             push_varint(&mut body, bytes.len());
@@ -305,7 +296,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(SqlStore::open_folder(folder.path()).await.unwrap());
         let service = service(Arc::clone(&store)).await;
-        let (session, token) = new_session(&service).await;
+        let (session, token) = created(&service).await;
         let suspect = Suspect { device: Some("device"), user: None, address: None };
         let watched = service.abuse.watched(suspect).await.unwrap();
         for attempt in 1..=5 {

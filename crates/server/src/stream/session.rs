@@ -16,7 +16,7 @@ use verilume_store::{
 
 use super::documents;
 use super::refusals::{check_session, silence, store_refusal, unusable};
-use crate::abuse::{Suspect, Watched};
+use crate::abuse::{Replay, Suspect, Watched};
 use crate::analysis::{AttemptAnalysis, Device, FaceRectangle, Setup, Verdict};
 use crate::caller::Caller;
 use crate::clock::{fill_random, unix_secs};
@@ -85,6 +85,8 @@ struct Opened {
     last_fault: Option<Pending>,
     verdict: Option<Verdict>,
     digest: Option<String>,
+    /// Whether the capture was one of another session.
+    replay: Option<Replay>,
     /// Whom a failure is counted against.
     watched: Watched,
     _live: LiveSession,
@@ -241,6 +243,7 @@ impl StreamSession {
             last_fault: None,
             verdict: None,
             digest: None,
+            replay: None,
             watched,
             _live: live,
         });
@@ -406,7 +409,8 @@ impl StreamSession {
         let Some(analysis) = open.analysis.take() else {
             return Err(Refusal::new(ErrorCode::Unspecified, "no analysis is running"));
         };
-        let verdict = analysis.finish(shown).await?;
+        let mut verdict = analysis.finish(shown).await?;
+        self.look_for_replay(open, &mut verdict).await?;
         let finding = verdict.finding;
         open.verdict = Some(verdict);
         open.digest = Some(digest);
@@ -421,6 +425,18 @@ impl StreamSession {
         let number = open.stored.map_or(0, AttemptNumber::get);
         let result_id = format!("{}/{number}", open.session.id);
         Ok(open.engine.decided(finding, result_id, now, &mut fill_random))
+    }
+
+    /// Whether another session sent this capture, on whichever node.
+    async fn look_for_replay(&self, open: &mut Opened, verdict: &mut Verdict) -> Result<(), Refusal> {
+        let (id, now) = (&open.session.id, self.service.clock.unix());
+        let attempt = open.stored.map_or(0, AttemptNumber::get);
+        let replay = self.service.abuse.replayed(&open.watched, id, attempt, &verdict.trail, now).await;
+        open.replay = replay.map_err(|e| store_refusal(&e))?;
+        if open.replay.as_ref().is_some_and(|replay| replay.is_exact) {
+            verdict.is_of_another_session();
+        }
+        Ok(())
     }
 
     async fn record(
@@ -493,13 +509,15 @@ impl StreamSession {
     ) -> Result<(), StoreError> {
         let Some(number) = open.stored else { return Ok(()) };
         let ended = self.ended_now(open, number);
-        document["abuse"] = json!(self.service.abuse.report(&open.watched, &ended).await?);
+        document["abuse"] =
+            json!(self.service.abuse.report(&open.watched, &ended, open.replay.as_ref()).await?);
         let document = JsonDocument::from_value(&document)?;
         let outcome = AttemptOutcome { ended_at: ended.at, end, document, after };
         self.service.store.finish_attempt(&open.session.id, number, &outcome).await?;
         self.service.metrics.attempt_ended(end);
         open.stored = None;
         open.last_fault = None;
+        open.replay = None;
         Ok(())
     }
 

@@ -1,10 +1,11 @@
-//! Who fails too often: statements.
+//! Who fails too often, and what was sent before: statements.
 
 use async_trait::async_trait;
 
 use super::{Access, Record, SqlStore, Statement, Transaction, kept};
 use crate::{
-    AbuseStore, AbuseSubject, FailedAttempt, SessionId, StoreError, SubjectState, UnixMillis, VelocityRule,
+    AbuseStore, AbuseSubject, CaptureMarks, FailedAttempt, SessionId, StoreError, StoreErrorKind,
+    SubjectState, UnixMillis, VelocityRule,
 };
 
 /// Failures that are told of one subject at most.
@@ -21,6 +22,10 @@ const LOCK: &str = "UPDATE abuse_subjects SET locked_until = $2, locks = $3 WHER
 const STATE: &str = "SELECT locked_until, locks FROM abuse_subjects WHERE subject = $1";
 const FAILURES: &str = "SELECT failed_at, session_id, attempt FROM abuse_failures \
                         WHERE subject = $1 AND failed_at > $2 ORDER BY failed_at DESC, attempt DESC LIMIT $3";
+const MARK: &str = "INSERT INTO capture_marks (taken_at, session_id, attempt, frames, course) \
+                    VALUES ($1, $2, $3, $4, $5)";
+const MARKS: &str = "SELECT taken_at, session_id, attempt, frames, course FROM capture_marks \
+                     ORDER BY sequence DESC LIMIT $1";
 
 #[async_trait]
 impl AbuseStore for SqlStore {
@@ -53,6 +58,27 @@ impl AbuseStore for SqlStore {
             states.push(state(&mut transaction, subject, rule, now).await?);
         }
         Ok(states)
+    }
+
+    async fn mark_capture(&self, marks: &CaptureMarks) -> Result<(), StoreError> {
+        if marks.frames.len().max(marks.course.len()) > CaptureMarks::MAX_BYTES {
+            return Err(StoreError::new(StoreErrorKind::Malformed, "a capture's marks are too many"));
+        }
+        let mut transaction = self.begin(Access::Write).await?;
+        let mark = Statement::new(MARK)
+            .time(marks.taken_at)
+            .text_or_null(marks.session.as_ref().map(SessionId::as_str))
+            .int(marks.attempt)
+            .bytes(&marks.frames)
+            .bytes(&marks.course);
+        transaction.rows("marking a capture", mark).await?;
+        transaction.commit().await
+    }
+
+    async fn marked_captures(&self, most: u32) -> Result<Vec<CaptureMarks>, StoreError> {
+        let mut transaction = self.begin(Access::Read).await?;
+        let rows = transaction.rows("reading marks", Statement::new(MARKS).int(most)).await?;
+        rows.iter().map(marks_from).collect()
     }
 }
 
@@ -111,6 +137,24 @@ async fn state(
 }
 
 fn failure_from(row: &Record) -> Result<FailedAttempt, StoreError> {
-    let session = row.text_or_null("session_id")?.map(|id| kept(SessionId::parse(&id))).transpose()?;
-    Ok(FailedAttempt { session, attempt: row.count("attempt")?, at: row.time("failed_at")? })
+    Ok(FailedAttempt {
+        session: session_of(row)?,
+        attempt: row.count("attempt")?,
+        at: row.time("failed_at")?,
+    })
+}
+
+fn marks_from(row: &Record) -> Result<CaptureMarks, StoreError> {
+    Ok(CaptureMarks {
+        session: session_of(row)?,
+        attempt: row.count("attempt")?,
+        taken_at: row.time("taken_at")?,
+        frames: row.bytes("frames")?,
+        course: row.bytes("course")?,
+    })
+}
+
+/// The session, if it has not been erased.
+fn session_of(row: &Record) -> Result<Option<SessionId>, StoreError> {
+    row.text_or_null("session_id")?.map(|id| kept(SessionId::parse(&id))).transpose()
 }

@@ -18,6 +18,7 @@ const CANCEL_OVERDUE: &str = "UPDATE attempts SET status = 'Canceled', ended_at 
 const ABUSE_KEPT: Duration = Duration::from_secs(48 * 3600);
 const FORGET_FAILURES: &str = "DELETE FROM abuse_failures WHERE failed_at <= $1";
 const FORGET_SUBJECTS: &str = "DELETE FROM abuse_subjects WHERE last_failed_at <= $1";
+const FORGET_MARKS: &str = "DELETE FROM capture_marks WHERE taken_at <= $1";
 const ANSWER: &str = "SELECT COUNT(*) AS tables FROM secrets";
 
 #[async_trait]
@@ -36,9 +37,9 @@ impl Housekeeping for SqlStore {
         transaction.rows("freeing sessions", Statement::new(FREE_OVERDUE).time(now)).await?;
         let cancelled =
             transaction.rows("cancelling attempts", Statement::new(CANCEL_OVERDUE).time(now)).await?.len();
-        for forget in [FORGET_FAILURES, FORGET_SUBJECTS] {
+        for forget in [FORGET_FAILURES, FORGET_SUBJECTS, FORGET_MARKS] {
             let forget = Statement::new(forget).time(now.minus(ABUSE_KEPT));
-            transaction.rows("forgetting failures", forget).await?;
+            transaction.rows("forgetting what abuse is known by", forget).await?;
         }
         transaction.commit().await?;
         if erased > 0 {

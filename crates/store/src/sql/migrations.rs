@@ -19,11 +19,11 @@ macro_rules! migrations {
 }
 
 pub(super) fn sqlite() -> Migrator {
-    migrations!("sqlite": 1 "0001_start", 2 "0002_watch", 3 "0003_images")
+    migrations!("sqlite": 1 "0001_start", 2 "0002_watch", 3 "0003_images", 4 "0004_marks")
 }
 
 pub(super) fn postgres() -> Migrator {
-    migrations!("postgres": 1 "0001_start", 2 "0002_watch", 3 "0003_images")
+    migrations!("postgres": 1 "0001_start", 2 "0002_watch", 3 "0003_images", 4 "0004_marks")
 }
 
 #[cfg(test)]

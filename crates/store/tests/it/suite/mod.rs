@@ -56,6 +56,7 @@ macro_rules! for_each_case {
             watch: too_many_failures_lock_for_a_while,
             watch: failures_outlive_their_session_without_naming_it,
             watch: failures_on_many_nodes_lock_once,
+            watch: marks_of_captures_outlive_their_session,
             watch: the_audit_log_is_one_chain,
             watch: a_setting_is_switched_for_every_node,
             model: any_sequence_of_calls_does_as_the_rules_say,

@@ -68,6 +68,34 @@ pub(crate) async fn failures_outlive_their_session_without_naming_it(database: i
     store.close().await;
 }
 
+pub(crate) async fn marks_of_captures_outlive_their_session(database: impl Database) {
+    let (one, other) = (database.node().await.unwrap(), database.node().await.unwrap());
+    one.create_session(&new_session(1)).await.unwrap();
+    let marks = |second: u64| CaptureMarks {
+        session: Some(id(1)),
+        attempt: 2,
+        taken_at: secs_later(second),
+        frames: vec![1; 8],
+        course: vec![2; 16],
+    };
+    for second in 0..3 {
+        one.mark_capture(&marks(second)).await.unwrap();
+    }
+    assert_eq!(
+        other.marked_captures(2).await.unwrap(),
+        [marks(2), marks(1)],
+        "the newest first, on every node"
+    );
+    one.erase_session(&id(1), secs_later(3)).await.unwrap();
+    assert_eq!(other.marked_captures(1).await.unwrap(), [CaptureMarks { session: None, ..marks(2) }]);
+    one.purge(secs_later(48 * 3600 + 1), 10).await.unwrap();
+    assert_eq!(other.marked_captures(9).await.unwrap().len(), 1);
+    let many = CaptureMarks { frames: vec![0; CaptureMarks::MAX_BYTES + 1], ..marks(0) };
+    assert_eq!(one.mark_capture(&many).await.unwrap_err().kind(), StoreErrorKind::Malformed);
+    one.close().await;
+    other.close().await;
+}
+
 pub(crate) async fn failures_on_many_nodes_lock_once(database: impl Database) {
     let database = std::sync::Arc::new(database);
     let nodes: Vec<_> = (0..4)
