@@ -16,6 +16,7 @@ use verilume_sim::{CameraParams, Device, ShapeSet, Species, UnknownSpeciesError}
 use crate::audit::AuditArgs;
 use crate::backup::BackupArgs;
 use crate::config::ConfigArgs;
+use crate::doctor::DoctorArgs;
 use crate::erase::EraseArgs;
 use crate::keys::KeysArgs;
 use crate::restore::RestoreArgs;
@@ -61,6 +62,8 @@ pub(crate) enum Command {
     Keys(KeysArgs),
     /// Check and show how the service is configured.
     Config(ConfigArgs),
+    /// Check that everything is there that the service needs, and say what is to be done.
+    Doctor(DoctorArgs),
     /// The record of who read, changed or erased what.
     Audit(AuditArgs),
     /// Erase a session, or every session of a device or a user, while the service runs.

@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 use verilume_store::{AuditChain, AuditEntry, AuditStore as _, PageSize, SqlStore};
 
 use crate::clock;
+use crate::config::Settings;
 use crate::failure::{Exit, Failure, chain};
 use crate::out;
 use crate::serve::runtime;
@@ -32,10 +33,22 @@ pub(crate) fn run(args: &AuditArgs) -> Result<(), Failure> {
 }
 
 fn verify(args: &StoreArgs) -> Result<(), Failure> {
-    let mut chain = AuditChain::START;
-    for_each(args, |entry| chain.follow(entry).map_err(|error| broken(&error)))?;
+    let settings = args.settings(&[])?;
+    let chain = runtime()?.block_on(async {
+        let store = crate::store::open(&settings).await?;
+        let chain = verified(&settings, &store).await;
+        store.close().await;
+        chain
+    })?;
     out::print(&format!("{} entries, unbroken\nlast hash {}\n", chain.entries(), chain.hash()));
     Ok(())
+}
+
+/// Follows the whole chain.
+pub(crate) async fn verified(settings: &Settings, store: &SqlStore) -> Result<AuditChain, Failure> {
+    let mut chain = AuditChain::START;
+    follow(settings, store, |entry| chain.follow(entry).map_err(|error| broken(&error))).await?;
+    Ok(chain)
 }
 
 fn broken(error: &verilume_store::StoreError) -> Failure {
@@ -44,37 +57,34 @@ fn broken(error: &verilume_store::StoreError) -> Failure {
 }
 
 fn show(args: &StoreArgs) -> Result<(), Failure> {
-    for_each(args, |AuditEntry { sequence, entry, .. }| {
-        let session = entry.session.as_ref().map_or("-", |session| session.as_str());
-        let at = clock::rfc3339(entry.at);
-        out::print(&format!("{sequence}\t{at}\t{}\t{}\t{session}\n", entry.actor, entry.action.as_str()));
-        Ok(())
-    })
-}
-
-/// Hands every entry over, a page at a time.
-fn for_each(
-    args: &StoreArgs,
-    mut take: impl FnMut(&AuditEntry) -> Result<(), Failure>,
-) -> Result<(), Failure> {
+    let settings = args.settings(&[])?;
     runtime()?.block_on(async {
-        let store = args.open().await?;
-        let told = follow(args, &store, &mut take).await;
+        let store = crate::store::open(&settings).await?;
+        let told = follow(&settings, &store, tell).await;
         store.close().await;
         told
     })
 }
 
+fn tell(AuditEntry { sequence, entry, .. }: &AuditEntry) -> Result<(), Failure> {
+    let session = entry.session.as_ref().map_or("-", |session| session.as_str());
+    let at = clock::rfc3339(entry.at);
+    out::print(&format!("{sequence}\t{at}\t{}\t{}\t{session}\n", entry.actor, entry.action.as_str()));
+    Ok(())
+}
+
+/// Hands every entry over, a page at a time.
 async fn follow(
-    args: &StoreArgs,
+    settings: &Settings,
     store: &SqlStore,
-    take: &mut impl FnMut(&AuditEntry) -> Result<(), Failure>,
+    mut take: impl FnMut(&AuditEntry) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let mut after = 0;
     loop {
-        let page = store.audit_log(after, PageSize::MAX).await.map_err(|error| args.failure(&error))?;
+        let page = store.audit_log(after, PageSize::MAX).await;
+        let page = page.map_err(|error| crate::store::failure(settings, &error))?;
         let Some(last) = page.last() else { return Ok(()) };
         after = last.sequence;
-        page.iter().try_for_each(&mut *take)?;
+        page.iter().try_for_each(&mut take)?;
     }
 }

@@ -45,6 +45,11 @@ impl Failure {
         Self { json, ..self }
     }
 
+    /// What is wrong and what to do, for a report of its own.
+    pub(crate) fn into_parts(self) -> (String, String) {
+        (self.message, self.hint)
+    }
+
     pub(crate) fn report(self) -> ExitCode {
         if self.json {
             let error = serde_json::json!({

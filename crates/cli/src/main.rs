@@ -11,6 +11,7 @@ mod capture;
 mod check;
 mod clock;
 mod config;
+mod doctor;
 mod erase;
 mod evaluate;
 mod explain;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Config(args) => config::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Erase(args) => erase::run(&args),
         Command::Backup(args) => backup::run(&args),

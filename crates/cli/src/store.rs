@@ -98,7 +98,8 @@ pub(crate) async fn open(settings: &Settings) -> Result<Arc<SqlStore>, Failure> 
     opened.map(Arc::new).map_err(|error| failure(settings, &error))
 }
 
-fn failure(settings: &Settings, error: &StoreError) -> Failure {
+/// Why a store, once opened, cannot be used.
+pub(crate) fn failure(settings: &Settings, error: &StoreError) -> Failure {
     let next_step = match (error.kind(), settings.store()) {
         (StoreErrorKind::Unavailable, Ok(StoreAddress::Folder(_))) => {
             "let this user write the folder and see that its disk has room, or name another one with --data DIR"

@@ -157,6 +157,12 @@ fn make(names: &[String]) -> Result<String, rcgen::Error> {
     Ok(format!("{}{}", certificate.pem(), key.serialize_pem()))
 }
 
+/// When the certificate of a PEM file ends, since 1970.
+pub(crate) fn ends_at(file: &Path) -> Result<Duration, Failure> {
+    let ends = first_certificate(&read(file)?).and_then(|certificate| valid_until(&certificate));
+    ends.ok_or_else(|| unusable(file, "it holds no certificate"))
+}
+
 /// The first certificate of a PEM file.
 pub(crate) fn first_certificate(pem: &[u8]) -> Option<CertificateDer<'static>> {
     CertificateDer::pem_slice_iter(pem).next()?.ok()

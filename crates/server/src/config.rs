@@ -67,6 +67,8 @@ pub struct ConnectionLimits {
     pub max_connections: usize,
     /// Capture streams at once. Initial: most of them wait for a person; the analysis has a limit of its own.
     pub max_streams: usize,
+    /// Streams of events at once. Initial: each asks the store twice a second.
+    pub max_event_streams: usize,
     /// The handshake of TLS, and after it the head of a request, must each arrive within this time. Initial: slow phones
     /// need a second.
     pub header_within: Duration,
@@ -95,6 +97,7 @@ impl Default for ConnectionLimits {
         Self {
             max_connections: 1024,
             max_streams: 256,
+            max_event_streams: 64,
             header_within: Duration::from_secs(10),
             answer_within: Duration::from_secs(20),
             max_body_bytes: 64 << 10,

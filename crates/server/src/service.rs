@@ -55,6 +55,8 @@ pub(crate) struct Service {
     store_ready_at: tokio::sync::Mutex<Option<Micros>>,
     /// One for each capture stream that may be open.
     pub(crate) streams: Arc<Semaphore>,
+    /// One for each stream of events that may be open.
+    pub(crate) event_streams: Arc<Semaphore>,
     /// Sessions with an open stream on this node.
     live: Mutex<HashSet<SessionId>>,
     next_stream: AtomicU64,
@@ -85,6 +87,7 @@ impl Service {
             metrics: Metrics::new(),
             store_ready_at: tokio::sync::Mutex::default(),
             streams: Arc::new(Semaphore::new(config.limits.max_streams)),
+            event_streams: Arc::new(Semaphore::new(config.limits.max_event_streams)),
             live: Mutex::default(),
             next_stream: AtomicU64::new(0),
             stopping,

@@ -10,6 +10,7 @@ mod clients;
 #[path = "../../../store/tests/it/cluster.rs"]
 mod cluster;
 mod configuration;
+mod endurance;
 mod evaluate;
 mod explain;
 mod keys;

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use verilume_frame::Rect;
 use verilume_liveness::InjectionRisk;
-use verilume_liveness::flash::FlashReport;
+use verilume_liveness::flash::{FlashReport, GainMap};
 use verilume_liveness::fusion::{self, LivenessReport};
 use verilume_protocol::errors::ErrorCode;
 use verilume_protocol::stream::JpegBytes;
@@ -127,7 +127,8 @@ fn sent_before() -> Value {
     }])
 }
 
-/// The outcome and the scalars behind it. The gain of each cell stays out: together they draw the shape of a head.
+/// The outcome and what is behind it. Of the gains of the cells only a coarse map is kept: fine ones draw the shape of a
+/// head.
 fn flash_summary(report: &FlashReport) -> Value {
     let measured = report.measurements.as_ref();
     json!({
@@ -137,6 +138,7 @@ fn flash_summary(report: &FlashReport) -> Value {
         "lagSecs": measured.map(|found| found.lag_secs),
         "contrast": measured.map(|found| found.contrast),
         "environment": measured.map(|found| &found.environment),
+        "gainMap": measured.map(|found| GainMap::of(&found.cells)),
     })
 }
 

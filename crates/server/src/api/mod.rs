@@ -8,7 +8,9 @@ mod create_request;
 mod create_session;
 mod erase_session;
 mod error;
+mod events;
 mod evidence;
+mod gain_map;
 mod list_sessions;
 mod openapi;
 mod read_session;
@@ -49,6 +51,8 @@ pub(crate) fn router(service: &Arc<Service>, streams: &Arc<HttpStreams>) -> Rout
     });
     let own = Router::new()
         .route("/v1/sessions/{id}/evidence", get(evidence::evidence))
+        .route("/v1/sessions/{id}/events", get(events::events))
+        .route("/v1/sessions/{id}/attempts/{attempt}/gain-map", get(gain_map::gain_map))
         .route("/face/v1.3-preview.1/settings", get(settings::read).patch(settings::change))
         .with_state(Arc::clone(service));
     let single = Router::new()

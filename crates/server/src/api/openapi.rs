@@ -7,7 +7,8 @@ use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
-    ContentBuilder, Info, OpenApi, PathItem, Ref, RefOr, Required, ResponseBuilder, ResponsesBuilder, Schema,
+    ContentBuilder, Info, OpenApi, PathItem, Ref, RefOr, Required, Response, ResponseBuilder,
+    ResponsesBuilder, Schema,
 };
 use utoipa::{OpenApi as _, PartialSchema as _};
 use verilume_store::SessionKind;
@@ -95,24 +96,26 @@ fn describe(document: &mut OpenApi, part: Contract) {
 }
 
 fn describe_image(document: &mut OpenApi, path: &str) {
-    let content = ContentBuilder::new().schema(Some(binary())).build();
-    let picture = ResponseBuilder::new().description("A JPEG").content("application/octet-stream", content);
-    let id = ObjectBuilder::new().schema_type(SchemaType::Type(Type::String)).pattern(Some("^[0-9a-f]{64}$"));
-    let id = ParameterBuilder::new()
-        .name("sessionImageId")
-        .parameter_in(ParameterIn::Path)
-        .required(Required::True)
-        .schema(Some(id));
+    let picture = other_than_json("A JPEG", "application/octet-stream", binary());
+    let id = text().pattern(Some("^[0-9a-f]{64}$"));
     let read = operation("Read the picture of a session that asked for one", "sessions or read")
-        .parameter(id.build())
-        .responses(answers(200, None, &[404]).response("200", picture.build()).build());
+        .parameter(in_path("sessionImageId", id))
+        .responses(answers(200, None, &[404]).response("200", picture).build());
     add(document, path, HttpMethod::Get, read.build());
 }
 
+/// An answer of success that is no JSON.
+fn other_than_json(description: &str, media_type: &str, schema: ObjectBuilder) -> Response {
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    ResponseBuilder::new().description(description).content(media_type, content).build()
+}
+
+fn text() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::Type(Type::String))
+}
+
 fn binary() -> ObjectBuilder {
-    ObjectBuilder::new()
-        .schema_type(SchemaType::Type(Type::String))
-        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
+    text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
 }
 
 fn describe_own(document: &mut OpenApi) {
@@ -128,6 +131,25 @@ fn describe_own(document: &mut OpenApi) {
         .parameter(id())
         .responses(answers(200, Some(reference("Evidence")), &[404]).build());
     add(document, "/v1/sessions/{sessionId}/evidence", HttpMethod::Get, evidence.build());
+    let map = other_than_json("Two maps of the face, measured and predicted", "image/svg+xml", text());
+    let gain_map =
+        operation("Read where on the face an attempt's light was answered how strongly", "sessions or read")
+            .parameter(id())
+            .parameter(attempt_id())
+            .responses(answers(200, None, &[404]).response("200", map).build());
+    add(
+        document,
+        "/v1/sessions/{sessionId}/attempts/{attemptId}/gain-map",
+        HttpMethod::Get,
+        gain_map.build(),
+    );
+    let told =
+        "Events `session`, `attempt` and, last, `end`, each with JSON: how things stand, then what changes";
+    let told = other_than_json(told, "text/event-stream", text());
+    let events = operation("Follow a session as it happens (server-sent events)", "sessions or read")
+        .parameter(id())
+        .responses(answers(200, None, &[404]).response("200", told).build());
+    add(document, "/v1/sessions/{sessionId}/events", HttpMethod::Get, events.build());
 }
 
 fn add(document: &mut OpenApi, path: &str, method: HttpMethod, operation: Operation) {
@@ -188,7 +210,6 @@ fn create_body(part: Contract) -> RequestBody {
 
 /// The parts of a form with a reference image.
 fn verify_form(form: Form) -> RefOr<Schema> {
-    let text = || ObjectBuilder::new().schema_type(SchemaType::Type(Type::String));
     let image = binary();
     let schema = match form {
         Form::Current => ObjectBuilder::new()
@@ -213,11 +234,16 @@ fn json_body(name: &str) -> RequestBody {
 }
 
 fn id() -> Parameter {
-    let schema = ObjectBuilder::new()
-        .schema_type(SchemaType::Type(Type::String))
-        .format(Some(SchemaFormat::Custom("uuid".to_owned())));
+    in_path("sessionId", text().format(Some(SchemaFormat::Custom("uuid".to_owned()))))
+}
+
+fn attempt_id() -> Parameter {
+    in_path("attemptId", ObjectBuilder::new().schema_type(SchemaType::Type(Type::Integer)).minimum(Some(1)))
+}
+
+fn in_path(name: &str, schema: ObjectBuilder) -> Parameter {
     ParameterBuilder::new()
-        .name("sessionId")
+        .name(name)
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
         .schema(Some(schema))

@@ -7,7 +7,7 @@ use verilume_store::{ApiKey, ApiKeyStore as _, KeyLabel, NewApiKey, Scope, Scope
 use crate::support::{Running, SESSIONS};
 
 /// Each operation of the description, by the end of its path, and whose keys open it.
-const OPERATIONS: [(&str, &str, &[Scope]); 12] = [
+const OPERATIONS: [(&str, &str, &[Scope]); 14] = [
     ("post", "-sessions", &[Scope::Sessions]),
     ("get", "-sessions/{sessionId}", &[Scope::Sessions, Scope::Read]),
     ("delete", "-sessions/{sessionId}", &[Scope::Sessions]),
@@ -20,6 +20,8 @@ const OPERATIONS: [(&str, &str, &[Scope]); 12] = [
     ("patch", "/settings", &[Scope::Admin]),
     ("get", "/{sessionImageId}", &[Scope::Sessions, Scope::Read]),
     ("get", "/evidence", &[Scope::Sessions, Scope::Read]),
+    ("get", "/gain-map", &[Scope::Sessions, Scope::Read]),
+    ("get", "/events", &[Scope::Sessions, Scope::Read]),
 ];
 
 /// Its place in the table.

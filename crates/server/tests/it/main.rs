@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 mod authorisation;
+mod events;
 mod http_form;
 mod sessions;
 mod strangers;

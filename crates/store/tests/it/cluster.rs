@@ -106,7 +106,7 @@ fn is_root() -> bool {
 }
 
 /// Where the newest installed server's programs are.
-fn programs() -> Option<PathBuf> {
+pub(crate) fn programs() -> Option<PathBuf> {
     let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let debian = debian.map(|version| version.path().join("bin"));
     let on_path = std::env::var_os("PATH").unwrap_or_default();

@@ -1,0 +1,231 @@
+//! What must not be lost, and what must never be found: killed services, rotated keys, scanned disks.
+//!
+//! `VERILUME_TEST_SESSIONS=100` makes the runs as long as those that the project reports; by default a few sessions show
+//! that they work.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::cluster::{Server, programs};
+use crate::configuration::ask;
+use crate::service::{Process, key, serve};
+use crate::support::verilume;
+
+const SESSIONS: &str = "/face/v1.2/detectLiveness-sessions";
+/// How a JPEG begins.
+const JPEG: &[u8] = &[0xFF, 0xD8, 0xFF];
+
+fn sessions() -> usize {
+    std::env::var("VERILUME_TEST_SESSIONS").map_or(3, |count| count.parse().unwrap())
+}
+
+/// An address that stays the same when the service starts again.
+fn free_address() -> String {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
+
+fn start(store: &[&str], address: &str) -> Process {
+    serve(&[store, &["--listen", address]].concat()).0
+}
+
+/// A result that the device was told.
+struct Acknowledged {
+    session: String,
+    digest: String,
+}
+
+/// A session with a picture that a simulated person answers; `None` if the device was told no result.
+fn check(url: &str, key: &str, seed: usize) -> Option<Acknowledged> {
+    let body = json!({
+        "livenessOperationMode": "Passive", "deviceCorrelationId": format!("device {seed}"), "enableSessionImage": true,
+    });
+    let mut created = ureq::post(format!("{url}{SESSIONS}"))
+        .header("Ocp-Apim-Subscription-Key", key)
+        .send_json(body)
+        .ok()?;
+    let created: Value = created.body_mut().read_json().ok()?;
+    let (token, camera) = (created["authToken"].as_str()?, format!("sim:{seed},lux=200"));
+    let ran = verilume(&["capture", "--server", url, "--token", token, "--camera", &camera, "--json"]);
+    let told: Value = serde_json::from_str(&ran.stdout).ok()?;
+    let digest = told["digest"].as_str()?.to_owned();
+    Some(Acknowledged { session: created["sessionId"].as_str()?.to_owned(), digest })
+}
+
+/// The attempt with this digest.
+fn attempt(url: &str, key: &str, acknowledged: &Acknowledged) -> Option<Value> {
+    let answer = ask(url, "GET", &format!("{SESSIONS}/{}", acknowledged.session), key, "");
+    let session: Value = serde_json::from_str(answer.split_once("\r\n\r\n")?.1).ok()?;
+    let attempts = session["results"]["attempts"].as_array()?.clone();
+    attempts.into_iter().find(|attempt| attempt["result"]["digest"] == acknowledged.digest.as_str())
+}
+
+/// The picture of a session, as the app server reads it.
+fn picture(url: &str, key: &str, attempt: &Value) -> Option<Vec<u8>> {
+    let id = attempt["result"]["sessionImageId"].as_str()?;
+    let answer = ureq::get(format!("{url}/face/v1.2/sessionImages/{id}"));
+    answer.header("Ocp-Apim-Subscription-Key", key).call().ok()?.body_mut().read_to_vec().ok()
+}
+
+/// Kills and restarts the service at moments that nobody knows while sessions run, and returns what was acknowledged.
+fn through_kills(store: &[&str], address: &str, key: &str) -> Vec<Acknowledged> {
+    let url = format!("http://{address}");
+    let (next, running) = (AtomicUsize::new(0), AtomicUsize::new(2));
+    let acknowledged = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _worker in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= sessions() {
+                        break;
+                    }
+                    acknowledged.lock().unwrap().extend(check(&url, key, 710_000 + number));
+                }
+                running.fetch_sub(1, Ordering::Relaxed);
+            });
+        }
+        let mut service = start(store, address);
+        for kill in 1u64.. {
+            // From a second to half a minute: a session takes eight seconds.
+            let wait = Duration::from_millis(1000 + kill.wrapping_mul(2_654_435_761) % 29_000);
+            let until = std::time::Instant::now() + wait;
+            while std::time::Instant::now() < until && running.load(Ordering::Relaxed) > 0 {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            service.0.kill().unwrap();
+            drop(service);
+            if running.load(Ordering::Relaxed) == 0 {
+                break;
+            }
+            service = start(store, address);
+        }
+    });
+    let acknowledged = acknowledged.into_inner().unwrap();
+    eprintln!("{} sessions, {} acknowledged", sessions(), acknowledged.len());
+    acknowledged
+}
+
+/// Reads back what was acknowledged; the pictures.
+fn all_there(store: &[&str], address: &str, key: &str, acknowledged: &[Acknowledged]) -> Vec<Vec<u8>> {
+    let (service, url) = (start(store, address), format!("http://{address}"));
+    let attempts =
+        acknowledged.iter().map(|one| attempt(&url, key, one).expect("an acknowledged result is there"));
+    let pictures: Vec<_> = attempts.filter_map(|attempt| picture(&url, key, &attempt)).collect();
+    assert!(pictures.iter().all(|picture| picture.starts_with(JPEG)));
+    drop(service);
+    let verified = verilume(&[&["audit", "verify"], store].concat());
+    assert!(verified.stdout.contains("unbroken"), "{verified:?}");
+    pictures
+}
+
+/// Whether a piece of any of the pictures, or the beginning of any JPEG, is in these bytes.
+fn shows_a_picture(bytes: &[u8], pictures: &[Vec<u8>]) -> bool {
+    // The middle of a file is no header that all pictures share.
+    let pieces = pictures.iter().map(|picture| &picture[picture.len() / 2..picture.len() / 2 + 16]);
+    pieces.chain([&[JPEG, &[0xE0, 0x00, 0x10]].concat()[..]]).any(|piece| contains(bytes, piece))
+}
+
+fn contains(bytes: &[u8], piece: &[u8]) -> bool {
+    bytes.windows(piece.len()).any(|window| window == piece)
+}
+
+/// Every file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found
+}
+
+#[test]
+fn killed_at_any_moment_it_keeps_what_it_acknowledged_and_no_picture_in_the_clear() {
+    let data = tempfile::tempdir().unwrap();
+    let store = ["--data", data.path().to_str().unwrap()];
+    let (key, address) = (key("sessions", &store), free_address());
+    let acknowledged = through_kills(&store, &address, &key);
+    let pictures = all_there(&store, &address, &key, &acknowledged);
+    for file in files(data.path()) {
+        assert!(!shows_a_picture(&std::fs::read(&file).unwrap(), &pictures), "{}", file.display());
+    }
+}
+
+#[test]
+fn a_dump_of_postgres_shows_no_picture() {
+    let server = Server::start();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let url = runtime.block_on(server.create("verilume_dump"));
+    let folder = tempfile::tempdir().unwrap();
+    let master_key = folder.path().join("master.key");
+    std::fs::write(&master_key, "5a".repeat(32)).unwrap();
+    let store = ["--database-url", url.as_str()];
+    let serves = [&store[..], &["--master-key", master_key.to_str().unwrap()]].concat();
+    let (key, address) = (key("sessions", &store), free_address());
+    let service = start(&serves, &address);
+    let address = format!("http://{address}");
+    // A machine that is busy with other tests may drop the light of a session.
+    let (decided, picture) = (720_000..720_006)
+        .find_map(|seed| {
+            let acknowledged = check(&address, &key, seed)?;
+            let attempt = attempt(&address, &key, &acknowledged)?;
+            Some((attempt.clone(), picture(&address, &key, &attempt)?))
+        })
+        .expect("a session that is decided");
+    drop(service);
+    let program = programs().map_or_else(|| "pg_dump".into(), |folder| folder.join("pg_dump"));
+    let dumped = Command::new(program).args(["--dbname", &url]).output().unwrap();
+    assert!(dumped.status.success(), "{}", String::from_utf8_lossy(&dumped.stderr));
+    let digest = decided["result"]["digest"].as_str().unwrap();
+    let dump = String::from_utf8(dumped.stdout).unwrap();
+    assert!(dump.contains(digest), "the dump holds the result");
+    let piece = &picture[picture.len() / 2..picture.len() / 2 + 16];
+    let hex: String = piece.iter().map(|byte| format!("{byte:02x}")).collect();
+    // Bytes are dumped as hexadecimal digits.
+    assert!(!dump.contains(&hex) && !dump.contains("\\xffd8ff"), "a picture in the clear");
+}
+
+#[test]
+fn keys_are_rotated_under_load_and_every_picture_stays_readable() {
+    let data = tempfile::tempdir().unwrap();
+    let store = ["--data", data.path().to_str().unwrap()];
+    let (key, address) = (key("sessions", &store), free_address());
+    let _service = start(&store, &address);
+    let url = format!("http://{address}");
+    let kept = |seed: usize| {
+        let acknowledged = check(&url, &key, seed)?;
+        let attempt = attempt(&url, &key, &acknowledged)?;
+        Some((picture(&url, &key, &attempt)?, attempt))
+    };
+    let (first, attempt) = (730_000..730_006).find_map(kept).expect("a session that is decided");
+    let (enough, read) = (AtomicBool::new(false), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for _reader in 0..2 {
+            scope.spawn(|| {
+                while !enough.load(Ordering::Relaxed) {
+                    assert_eq!(picture(&url, &key, &attempt).as_deref(), Some(first.as_slice()));
+                    read.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        let capturing = scope.spawn(|| (730_010..730_016).find_map(kept));
+        let mut rotations = 0;
+        while !capturing.is_finished() {
+            let rotated = verilume(&[&["keys", "rotate"], &store[..]].concat());
+            assert_eq!(rotated.code, Some(0), "{rotated:?}");
+            rotations += 1;
+        }
+        enough.store(true, Ordering::Relaxed);
+        let (second, attempt) = capturing.join().unwrap().expect("a session that is decided");
+        let rotated = verilume(&[&["keys", "rotate"], &store[..]].concat());
+        assert_eq!(rotated.code, Some(0), "{rotated:?}");
+        assert_eq!(picture(&url, &key, &attempt), Some(second), "kept while keys changed");
+        assert!(rotations > 3, "{rotations} rotations");
+    });
+    assert!(read.into_inner() > 10);
+}
