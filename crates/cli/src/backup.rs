@@ -15,12 +15,16 @@ use crate::failure::{Exit, Failure, cannot_write};
 use crate::out;
 use crate::serve::runtime;
 use crate::store::{MASTER_KEY_FILE, StoreArgs};
+use crate::tls::OWN_IDENTITY;
 
 /// What the first line says.
 pub(crate) const FORMAT: &str = "verilume backup";
 pub(crate) const VERSION: u32 = 1;
 /// The database's name in the data folder, and in a backup.
 pub(crate) const DATABASE_FILE: &str = "verilume.db";
+/// What else of the folder belongs to a backup, where it is there: keys, and the certificate that clients were told to
+/// trust.
+pub(crate) const OTHER_FILES: [&str; 2] = [MASTER_KEY_FILE, OWN_IDENTITY];
 /// Bytes that are copied at once.
 pub(crate) const CHUNK: usize = 64 << 10;
 
@@ -63,8 +67,9 @@ pub(crate) fn run(args: &BackupArgs) -> Result<(), Failure> {
         store.close().await;
         copied.map_err(|error| args.store.failure(&error))
     })?;
-    let key = args.store.folder()?.map(|folder| folder.join(MASTER_KEY_FILE)).filter(|key| key.is_file());
-    let files: Vec<PathBuf> = [copy].into_iter().chain(key).collect();
+    let others =
+        args.store.folder()?.into_iter().flat_map(|folder| OTHER_FILES.map(|name| folder.join(name)));
+    let files: Vec<PathBuf> = [copy].into_iter().chain(others.filter(|file| file.is_file())).collect();
     let whole = scratch.path().join("whole");
     write(&whole, &files).map_err(failed)?;
     // In one step, and never over another file.

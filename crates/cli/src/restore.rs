@@ -8,13 +8,12 @@ use clap::Args;
 use sha2::{Digest as _, Sha256};
 use verilume_store::SqlStore;
 
-use crate::backup::{CHUNK, DATABASE_FILE, FORMAT, Head, Part, VERSION, hex, unusable};
+use crate::backup::{CHUNK, DATABASE_FILE, FORMAT, Head, OTHER_FILES, Part, VERSION, hex, unusable};
 use crate::failure::{Exit, Failure, cannot_write};
 use crate::out;
 use crate::serve::runtime;
-use crate::store::MASTER_KEY_FILE;
 
-/// The longest first line, bytes. Origin: two files need some hundred.
+/// The longest first line, bytes. Origin: three files need some hundred.
 const MAX_HEAD: u64 = 16 << 10;
 
 #[derive(Debug, Args)]
@@ -61,16 +60,16 @@ fn head(file: &Path, from: &mut BufReader<File>) -> Result<Head, Failure> {
             format!("it is of version {}, this program reads {VERSION}", head.version),
         ));
     }
-    let is_known = |part: &Part| part.name == DATABASE_FILE || part.name == MASTER_KEY_FILE;
-    let has_database = head.files.iter().any(|part| part.name == DATABASE_FILE);
-    if !has_database || head.files.len() > 2 || !head.files.iter().all(is_known) {
+    let holds = |name: &str| head.files.iter().filter(|part| part.name == name).count();
+    let known = holds(DATABASE_FILE) + OTHER_FILES.iter().map(|name| holds(name).min(1)).sum::<usize>();
+    if holds(DATABASE_FILE) != 1 || known != head.files.len() {
         return Err(unusable(file, "it does not hold what a backup holds"));
     }
     Ok(head)
 }
 
 fn refuse_a_used_folder(data: &Path) -> Result<(), Failure> {
-    let used = [DATABASE_FILE, MASTER_KEY_FILE].iter().find(|name| data.join(name).exists());
+    let used = [DATABASE_FILE].iter().chain(&OTHER_FILES).find(|name| data.join(name).exists());
     let Some(used) = used else { return Ok(()) };
     let message = format!("{} holds {used} already", data.display());
     Err(Failure::new(Exit::Arguments, "folder_in_use", message, "name an empty folder with --data DIR"))

@@ -19,7 +19,7 @@ use crate::config::{Settings, TlsSource};
 use crate::failure::{Exit, Failure, chain};
 
 /// Certificate and key that the service made for itself, in the data folder, for its owner alone.
-const OWN_IDENTITY: &str = "tls-self-signed.pem";
+pub(crate) const OWN_IDENTITY: &str = "tls-self-signed.pem";
 /// The certificate of it, for clients to trust.
 const OWN_CERTIFICATE: &str = "tls-certificate.pem";
 /// How long a certificate of one's own is valid, days. Origin: Apple's systems accept no longer one.

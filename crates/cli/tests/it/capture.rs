@@ -10,6 +10,7 @@ use verilume_protocol::stream::{
     ClientMessage, DecodeLimits, GuidanceBounds, Plan, PlanLimits, ServerMessage,
 };
 
+use crate::configuration::ask;
 use crate::service::{service, spawn};
 use crate::support::{Ran, media, verilume};
 
@@ -41,6 +42,28 @@ fn a_person_is_real_and_an_attack_is_not() {
     let attack = capture(&url, &key, "sim:700008,species=injected-session,lux=200");
     assert!(matches!(attack.code, Some(0 | 6)), "{attack:?}");
     assert!(!decisions(&attack.json()).contains(&"realface"), "{attack:?}");
+    let session = again_is_known(&capture(&url, &key, "sim:700008,species=injected-session,lux=200"));
+    let map = ask(&url, "GET", &format!("/v1/sessions/{session}/attempts/1/gain-map"), &key, "");
+    assert!(
+        map.starts_with("HTTP/1.1 200") && map.contains("image/svg+xml") && map.ends_with("</svg>"),
+        "{map}"
+    );
+}
+
+/// That frames which another session sent are known, and said; the session.
+#[track_caller]
+fn again_is_known(ran: &Ran) -> String {
+    let outcome = ran.json();
+    let attempts = outcome["session"]["attempts"].as_array().unwrap();
+    let known = attempts.iter().find(|attempt| attempt["livenessDecision"] == "spoofface");
+    let known = known.unwrap_or_else(|| panic!("{outcome}"));
+    assert_eq!(known["evidence"]["reasons"][0]["code"], "frames_of_another_session");
+    let rules = known["abuseMonitoring"]["rules"].as_array().unwrap();
+    assert!(
+        rules.iter().any(|rule| rule["rule"] == "replayed_capture" && rule["fired"] == true),
+        "{rules:?}"
+    );
+    outcome["session"]["sessionId"].as_str().unwrap().to_owned()
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::service::{Process, key, serve};
 use crate::support::verilume;
 
 const SESSIONS: &str = "/face/v1.2/detectLiveness-sessions";
+const TICK: Duration = Duration::from_millis(20);
 /// How a JPEG begins.
 const JPEG: &[u8] = &[0xFF, 0xD8, 0xFF];
 
@@ -93,9 +94,10 @@ fn through_kills(store: &[&str], address: &str, key: &str) -> Vec<Acknowledged> 
         for kill in 1u64.. {
             // From a second to half a minute: a session takes eight seconds.
             let wait = Duration::from_millis(1000 + kill.wrapping_mul(2_654_435_761) % 29_000);
-            let until = std::time::Instant::now() + wait;
-            while std::time::Instant::now() < until && running.load(Ordering::Relaxed) > 0 {
-                std::thread::sleep(Duration::from_millis(20));
+            let mut waited = Duration::ZERO;
+            while waited < wait && running.load(Ordering::Relaxed) > 0 {
+                std::thread::sleep(TICK);
+                waited += TICK;
             }
             service.0.kill().unwrap();
             drop(service);

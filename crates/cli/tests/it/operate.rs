@@ -35,6 +35,8 @@ fn a_backup_under_load_is_restored_elsewhere_with_its_keys() {
         (folder.path().join("data"), folder.path().join("copy"), folder.path().join("b"));
     let (service_process, url, key) = service(&data);
     let (id, token) = create(&url, &key, "device");
+    // As a service with a certificate of its own has it.
+    std::fs::write(data.join("tls-self-signed.pem"), "a certificate and its key").unwrap();
     let enough = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let load = scope.spawn(|| {
@@ -57,8 +59,13 @@ fn a_backup_under_load_is_restored_elsewhere_with_its_keys() {
     assert!(second.code == Some(2) && second.stderr.contains("empty folder"), "{second:?}");
     let verified = verilume(&["audit", "verify", "--data", text(&copy)]);
     assert!(verified.stdout.contains("unbroken"), "{verified:?}");
-    let master = |data: &Path| std::fs::read(data.join("master.key")).unwrap();
-    assert_eq!(master(&data), master(&copy));
+    for name in ["master.key", "tls-self-signed.pem"] {
+        assert_eq!(
+            std::fs::read(data.join(name)).unwrap(),
+            std::fs::read(copy.join(name)).unwrap(),
+            "{name}"
+        );
+    }
     let (_service, url, _) = service(&copy);
     // The address in it differs; what the signing key makes of the rest does not.
     let again = token_of(&url, &key, &id).expect("the session and the key are there");
@@ -101,4 +108,30 @@ fn somebodys_sessions_are_erased() {
     assert_eq!(erase(["--session", &ids[2]]), "1 sessions erased\n");
     let shown = verilume(&["audit", "show", "--data", &data]).stdout;
     assert_eq!(shown.matches("operator\tsession-erased").count(), 3, "{shown}");
+}
+
+#[test]
+fn the_doctor_says_what_is_missing_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let doctor = |more: &[&str]| verilume(&[&["doctor", "--json", "--data", text(&data)], more].concat());
+    let state = |ran: &crate::support::Ran, check: &str| {
+        let findings = ran.json();
+        let found = findings.as_array().unwrap().iter().find(|finding| finding["check"] == check).cloned();
+        let found = found.unwrap_or_else(|| panic!("{check} is not in {findings}"));
+        assert!(found["state"] == "ok" || found["nextStep"].is_string(), "{found}");
+        found["state"].as_str().unwrap().to_owned()
+    };
+    let before = doctor(&[]);
+    assert_eq!((before.code, state(&before, "models")), (Some(0), "ok".to_owned()));
+    assert_eq!((state(&before, "store"), data.exists()), ("warning".to_owned(), false), "it only looks");
+    let (_service, url, key) = service(&data);
+    let (id, _) = create(&url, &key, "device");
+    token_of(&url, &key, &id).unwrap();
+    let well = doctor(&[]);
+    for check in ["configuration", "models", "certificate", "master key", "store", "keys", "audit log"] {
+        assert_eq!(state(&well, check), "ok", "{check}");
+    }
+    let none = doctor(&["--assets", text(folder.path())]);
+    assert_eq!((none.code, state(&none, "models")), (Some(1), "failed".to_owned()), "{none:?}");
 }

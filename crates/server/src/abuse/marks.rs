@@ -34,9 +34,9 @@ const REPEATS_ALIKE: u32 = ALIKE;
 /// alike by 91 or more.
 pub(super) const ALIKE: u32 = 88;
 
-/// Why a capture is taken for one that was sent before.
+/// The capture of another session that is most like one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Replay {
+pub(crate) struct Likeness {
     /// Whose it was; `None` if that session has been erased.
     pub(super) session: Option<SessionId>,
     pub(super) attempt: u32,
@@ -44,6 +44,13 @@ pub(crate) struct Replay {
     pub(crate) is_exact: bool,
     /// How alike the courses are, per cent; of frames bit by bit, 100.
     pub(super) alike: u32,
+}
+
+impl Likeness {
+    /// Whether it is the same capture, sent again or recorded anew.
+    pub(super) fn is_replay(&self) -> bool {
+        self.alike >= ALIKE
+    }
 }
 
 /// Makes marks and compares them.
@@ -105,10 +112,10 @@ impl Marked {
         }
     }
 
-    /// The capture of another session that this one repeats. Frames bit by bit come before courses.
-    pub(super) fn repeats(&self, session: &SessionId, earlier: &[CaptureMarks]) -> Option<Replay> {
+    /// The capture of another session that is most like this one. Frames bit by bit come before courses.
+    pub(super) fn most_like(&self, session: &SessionId, earlier: &[CaptureMarks]) -> Option<Likeness> {
         let others = || earlier.iter().filter(|marks| marks.session.as_ref() != Some(session));
-        let replay = |marks: &CaptureMarks, is_exact, alike| Replay {
+        let likeness = |marks: &CaptureMarks, is_exact, alike| Likeness {
             session: marks.session.clone(),
             attempt: marks.attempt,
             is_exact,
@@ -116,11 +123,10 @@ impl Marked {
         };
         let has_frame = |marks: &&CaptureMarks| words(&marks.frames).any(|mark| self.frames.contains(&mark));
         if let Some(marks) = others().find(has_frame) {
-            return Some(replay(marks, true, 100));
+            return Some(likeness(marks, true, 100));
         }
         let most_alike = others().map(|marks| (self.alike(&words(&marks.course).collect::<Vec<_>>()), marks));
-        let (alike, marks) = most_alike.max_by_key(|(alike, _)| *alike)?;
-        (alike >= ALIKE).then(|| replay(marks, false, alike))
+        most_alike.max_by_key(|(alike, _)| *alike).map(|(alike, marks)| likeness(marks, false, alike))
     }
 
     /// How alike two courses are where they are most alike, per cent.
@@ -253,9 +259,10 @@ mod tests {
             let late = 0.8 * f64::from(random.next());
             let again = marker.marks_of(&seen(&plan, late, 0.004, &mut random));
             least = least.min(again.alike(&words(&first.course).collect::<Vec<_>>()));
-            let replay = again.repeats(&SessionId::from_random([2; 16]), std::slice::from_ref(&first));
-            assert!(replay.is_some_and(|replay| !replay.is_exact && replay.session == first.session));
-            assert_eq!(again.repeats(&SessionId::from_random([1; 16]), &[first]), None, "its own");
+            let like =
+                again.most_like(&SessionId::from_random([2; 16]), std::slice::from_ref(&first)).unwrap();
+            assert!(like.is_replay() && !like.is_exact && like.session == first.session);
+            assert_eq!(again.most_like(&SessionId::from_random([1; 16]), &[first]), None, "its own");
         }
         assert!(least >= 90, "{least}");
     }
@@ -297,8 +304,9 @@ mod tests {
         };
         let first = kept(&marker.marks_of(&trail(0)), 1);
         let another = SessionId::from_random([2; 16]);
-        let half = marker.marks_of(&trail(45)).repeats(&another, std::slice::from_ref(&first));
-        assert!(half.is_some_and(|replay| replay.is_exact && replay.alike == 100));
-        assert_eq!(marker.marks_of(&trail(100)).repeats(&another, &[first]), None);
+        let half = marker.marks_of(&trail(45)).most_like(&another, std::slice::from_ref(&first));
+        assert!(half.is_some_and(|like| like.is_exact && like.is_replay()));
+        let none = marker.marks_of(&trail(100)).most_like(&another, &[first]);
+        assert!(none.is_some_and(|like| !like.is_replay()));
     }
 }

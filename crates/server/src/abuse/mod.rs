@@ -19,8 +19,8 @@ use verilume_store::{
     UnixMillis, VelocityRule,
 };
 
+pub(crate) use marks::Likeness;
 use marks::Marker;
-pub(crate) use marks::Replay;
 pub(crate) use report::AbuseReport;
 
 use crate::analysis::CaptureTrail;
@@ -160,24 +160,24 @@ impl AbuseWatch {
         self.store.record_failure(&watched.subjects(), failure, &self.rules.velocity).await
     }
 
-    /// The capture of another session that this one repeats, if it does; marks it for those to come. Nothing is marked
-    /// while the monitoring is switched off.
-    pub(crate) async fn replayed(
+    /// The capture of another session that is most like this one, which is marked for those to come. Nothing is marked while
+    /// the monitoring is switched off.
+    pub(crate) async fn most_like(
         &self,
         watched: &Watched,
         session: &SessionId,
         attempt: u32,
         trail: &CaptureTrail,
         now: UnixMillis,
-    ) -> Result<Option<Replay>, StoreError> {
+    ) -> Result<Option<Likeness>, StoreError> {
         if watched.0.is_empty() {
             return Ok(None);
         }
         let marked = self.marker.marks_of(trail);
         let earlier = self.store.marked_captures(COMPARED_WITH).await?;
-        let replay = marked.repeats(session, &earlier);
+        let most_like = marked.most_like(session, &earlier);
         self.store.mark_capture(&marked.kept(session, attempt, now)).await?;
-        Ok(replay)
+        Ok(most_like)
     }
 
     /// What the rules say of an attempt that has ended; `None` while the monitoring is switched off.
@@ -185,14 +185,14 @@ impl AbuseWatch {
         &self,
         watched: &Watched,
         ended: &FailedAttempt,
-        replay: Option<&Replay>,
+        most_like: Option<&Likeness>,
     ) -> Result<Option<AbuseReport>, StoreError> {
         if watched.0.is_empty() {
             return Ok(None);
         }
         let states = self.states(watched, ended.at).await?;
         let kinds = watched.0.iter().map(|(kind, _)| *kind);
-        Ok(Some(AbuseReport::of(kinds.zip(&states), replay, ended, &self.rules)))
+        Ok(Some(AbuseReport::of(kinds.zip(&states), most_like, ended, &self.rules)))
     }
 
     async fn states(&self, watched: &Watched, now: UnixMillis) -> Result<Vec<SubjectState>, StoreError> {

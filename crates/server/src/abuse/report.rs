@@ -4,7 +4,7 @@ use serde::Serialize;
 use verilume_store::{FailedAttempt, SessionId, SubjectState};
 
 use super::marks::ALIKE;
-use super::{AbuseRules, Replay, SubjectKind};
+use super::{AbuseRules, Likeness, SubjectKind};
 
 /// Other attempts that are named at most.
 const MAX_OTHERS: usize = 20;
@@ -47,7 +47,7 @@ struct Flagged {
 impl AbuseReport {
     pub(super) fn of<'s>(
         states: impl Iterator<Item = (SubjectKind, &'s SubjectState)>,
-        replay: Option<&Replay>,
+        most_like: Option<&Likeness>,
         ended: &FailedAttempt,
         rules: &AbuseRules,
     ) -> Self {
@@ -71,13 +71,13 @@ impl AbuseReport {
             }
             report.rules.push(finding);
         }
-        if let Some(replay) = replay {
+        if let Some(replay) = most_like.filter(|like| like.is_replay()) {
             report.is_abuse_detected = true;
             // No person sends the same film twice.
             report.needs_review = true;
             report.flag(replay.session.as_ref(), replay.attempt);
         }
-        report.rules.push(RuleFinding::of_replay(replay));
+        report.rules.push(RuleFinding::of_likeness(most_like));
         report
     }
 
@@ -113,7 +113,8 @@ impl RuleFinding {
         }
     }
 
-    fn of_replay(replay: Option<&Replay>) -> Self {
+    fn of_likeness(most_like: Option<&Likeness>) -> Self {
+        let replay = most_like.filter(|like| like.is_replay());
         let reason = match replay {
             None => "this capture is like none of another session",
             Some(replay) if replay.is_exact => {
@@ -124,7 +125,7 @@ impl RuleFinding {
         Self {
             rule: "replayed_capture",
             fired: replay.is_some(),
-            value: replay.map_or(0, |replay| replay.alike as usize),
+            value: most_like.map_or(0, |like| like.alike as usize),
             threshold: ALIKE,
             locks: None,
             reason: reason.to_owned(),

@@ -130,9 +130,9 @@ async fn a_capture_that_comes_again_calls_for_a_look() {
     for number in [1, 2] {
         stage.store.create_session(&new_session(number, NOW)).await.unwrap();
     }
-    let first = stage.watch.replayed(&watched, &sessions[0], 1, &trail, NOW).await.unwrap();
+    let first = stage.watch.most_like(&watched, &sessions[0], 1, &trail, NOW).await.unwrap();
     assert_eq!(first, None);
-    let replay = stage.watch.replayed(&watched, &sessions[1], 1, &trail, NOW).await.unwrap();
+    let replay = stage.watch.most_like(&watched, &sessions[1], 1, &trail, NOW).await.unwrap();
     assert!(replay.as_ref().is_some_and(|replay| replay.is_exact));
     let report = json!(stage.watch.report(&watched, &failure(1), replay.as_ref()).await.unwrap());
     assert_eq!((&report["isAbuseDetected"], &report["needsReview"]), (&json!(true), &json!(true)));

@@ -183,6 +183,8 @@ pub(super) fn evidence(history: &SessionHistory) -> Value {
             "error": document.as_ref().map(|document| document["error"]["code"].clone()),
             "client": record.client.as_ref().map(JsonDocument::to_value),
             "evidence": document.as_ref().map(|document| document["evidence"].clone()),
+            // Every rule that was asked, in numbers and in words.
+            "abuseMonitoring": document.as_ref().map(|document| document["abuse"].clone()),
         })
     });
     json!({ "sessionId": history.session.id.as_str(), "attempts": attempts.collect::<Vec<_>>() })

@@ -16,7 +16,7 @@ use verilume_store::{
 
 use super::documents;
 use super::refusals::{check_session, silence, store_refusal, unusable};
-use crate::abuse::{Replay, Suspect, Watched};
+use crate::abuse::{Likeness, Suspect, Watched};
 use crate::analysis::{AttemptAnalysis, Device, FaceRectangle, Setup, Verdict};
 use crate::caller::Caller;
 use crate::clock::{fill_random, unix_secs};
@@ -85,8 +85,8 @@ struct Opened {
     last_fault: Option<Pending>,
     verdict: Option<Verdict>,
     digest: Option<String>,
-    /// Whether the capture was one of another session.
-    replay: Option<Replay>,
+    /// The capture of another session that is most like the last one.
+    most_like: Option<Likeness>,
     /// Whom a failure is counted against.
     watched: Watched,
     _live: LiveSession,
@@ -243,7 +243,7 @@ impl StreamSession {
             last_fault: None,
             verdict: None,
             digest: None,
-            replay: None,
+            most_like: None,
             watched,
             _live: live,
         });
@@ -431,9 +431,9 @@ impl StreamSession {
     async fn look_for_replay(&self, open: &mut Opened, verdict: &mut Verdict) -> Result<(), Refusal> {
         let (id, now) = (&open.session.id, self.service.clock.unix());
         let attempt = open.stored.map_or(0, AttemptNumber::get);
-        let replay = self.service.abuse.replayed(&open.watched, id, attempt, &verdict.trail, now).await;
-        open.replay = replay.map_err(|e| store_refusal(&e))?;
-        if open.replay.as_ref().is_some_and(|replay| replay.is_exact) {
+        let most_like = self.service.abuse.most_like(&open.watched, id, attempt, &verdict.trail, now).await;
+        open.most_like = most_like.map_err(|e| store_refusal(&e))?;
+        if open.most_like.as_ref().is_some_and(|like| like.is_exact) {
             verdict.is_of_another_session();
         }
         Ok(())
@@ -510,14 +510,14 @@ impl StreamSession {
         let Some(number) = open.stored else { return Ok(()) };
         let ended = self.ended_now(open, number);
         document["abuse"] =
-            json!(self.service.abuse.report(&open.watched, &ended, open.replay.as_ref()).await?);
+            json!(self.service.abuse.report(&open.watched, &ended, open.most_like.as_ref()).await?);
         let document = JsonDocument::from_value(&document)?;
         let outcome = AttemptOutcome { ended_at: ended.at, end, document, after };
         self.service.store.finish_attempt(&open.session.id, number, &outcome).await?;
         self.service.metrics.attempt_ended(end);
         open.stored = None;
         open.last_fault = None;
-        open.replay = None;
+        open.most_like = None;
         Ok(())
     }
 
