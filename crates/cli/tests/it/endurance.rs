@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -17,7 +18,6 @@ use crate::service::{Process, key, serve};
 use crate::support::verilume;
 
 const SESSIONS: &str = "/face/v1.2/detectLiveness-sessions";
-const TICK: Duration = Duration::from_millis(20);
 /// How a JPEG begins.
 const JPEG: &[u8] = &[0xFF, 0xD8, 0xFF];
 
@@ -73,42 +73,40 @@ fn picture(url: &str, key: &str, attempt: &Value) -> Option<Vec<u8>> {
 }
 
 /// Kills and restarts the service at moments that nobody knows while sessions run, and returns what was acknowledged.
+#[expect(clippy::print_stderr, reason = "the figures of a long run")]
 fn through_kills(store: &[&str], address: &str, key: &str) -> Vec<Acknowledged> {
     let url = format!("http://{address}");
-    let (next, running) = (AtomicUsize::new(0), AtomicUsize::new(2));
-    let acknowledged = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _worker in 0..2 {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= sessions() {
-                        break;
-                    }
-                    acknowledged.lock().unwrap().extend(check(&url, key, 710_000 + number));
+    let (next, acknowledged) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let mut service = start(store, address);
+    let kills = std::thread::scope(|scope| {
+        let (running, all_done) = std::sync::mpsc::sync_channel::<()>(1);
+        for running in [running.clone(), running] {
+            let (next, acknowledged, url) = (&next, &acknowledged, &url);
+            scope.spawn(move || {
+                while let Some(number) =
+                    Some(next.fetch_add(1, Ordering::Relaxed)).filter(|number| *number < sessions())
+                {
+                    acknowledged.lock().unwrap().extend(check(url, key, 710_000 + number));
                 }
-                running.fetch_sub(1, Ordering::Relaxed);
+                drop(running);
             });
         }
-        let mut service = start(store, address);
-        for kill in 1u64.. {
-            // From a second to half a minute: a session takes eight seconds.
-            let wait = Duration::from_millis(1000 + kill.wrapping_mul(2_654_435_761) % 29_000);
-            let mut waited = Duration::ZERO;
-            while waited < wait && running.load(Ordering::Relaxed) > 0 {
-                std::thread::sleep(TICK);
-                waited += TICK;
-            }
-            service.0.kill().unwrap();
-            drop(service);
-            if running.load(Ordering::Relaxed) == 0 {
-                break;
-            }
-            service = start(store, address);
-        }
+        (1u64..)
+            .take_while(|kill| {
+                // From a second to half a minute: a session takes eight seconds.
+                let wait = Duration::from_millis(1000 + kill.wrapping_mul(2_654_435_761) % 29_000);
+                let goes_on = all_done.recv_timeout(wait) == Err(RecvTimeoutError::Timeout);
+                if goes_on {
+                    service.0.kill().unwrap();
+                    service.0.wait().unwrap();
+                    service = start(store, address);
+                }
+                goes_on
+            })
+            .count()
     });
     let acknowledged = acknowledged.into_inner().unwrap();
-    eprintln!("{} sessions, {} acknowledged", sessions(), acknowledged.len());
+    eprintln!("{} sessions, {kills} kills, {} acknowledged", sessions(), acknowledged.len());
     acknowledged
 }
 
