@@ -32,7 +32,7 @@ impl FaceRectangle {
         clippy::cast_possible_truncation,
         reason = "saturates, and frames have some thousand pixels a side"
     )]
-    pub(super) fn around(rect: Rect) -> Self {
+    pub(crate) fn around(rect: Rect) -> Self {
         let (left, top) = (rect.x.floor(), rect.y.floor());
         Self {
             top: top as i32,

@@ -10,6 +10,8 @@ mod erase_session;
 mod error;
 mod events;
 mod evidence;
+#[cfg(test)]
+mod examples;
 mod gain_map;
 mod list_sessions;
 mod openapi;

@@ -13,7 +13,7 @@ fn targets(face: Option<FaceRectangle>) -> Value {
 }
 
 /// Of an attempt that was decided.
-pub(super) fn result(
+pub(crate) fn result(
     decision: Decision,
     digest: &str,
     face: Option<FaceRectangle>,
@@ -30,7 +30,7 @@ pub(super) fn result(
 }
 
 /// Of an attempt that ended with an error; `evidence` is null where nothing was analysed.
-pub(super) fn error(code: ErrorCode, face: Option<FaceRectangle>, evidence: &Value) -> Value {
+pub(crate) fn error(code: ErrorCode, face: Option<FaceRectangle>, evidence: &Value) -> Value {
     json!({
         "error": { "code": code.as_str(), "message": code.entry().message, "targets": targets(face) },
         "evidence": evidence,
@@ -39,7 +39,7 @@ pub(super) fn error(code: ErrorCode, face: Option<FaceRectangle>, evidence: &Val
 
 /// What the client says of itself and where it connects from, for the record. No token, and nothing that tells one person
 /// from another: a camera's name often is its owner's.
-pub(super) fn client(hello: &Hello, caller: &Caller) -> Option<JsonDocument> {
+pub(crate) fn client(hello: &Hello, caller: &Caller) -> Option<JsonDocument> {
     let device = &hello.device;
     let hints: Vec<String> = hello.risk_hints.iter().map(|hint| format!("{hint:?}")).collect();
     let mut document = caller.to_json();
@@ -52,7 +52,7 @@ pub(super) fn client(hello: &Hello, caller: &Caller) -> Option<JsonDocument> {
     JsonDocument::from_value(&document).ok()
 }
 
-pub(super) fn digest_from_hex(text: &str) -> Option<TranscriptDigest> {
+pub(crate) fn digest_from_hex(text: &str) -> Option<TranscriptDigest> {
     let mut bytes = [0; 32];
     for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
         *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;

@@ -197,37 +197,18 @@ fn varint(bytes: &[u8]) -> Option<(usize, &[u8])> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
     use std::time::Duration;
 
     use super::*;
     use crate::abuse::Suspect;
-    use crate::analysis::{AnalysisPool, PoolConfig};
-    use crate::config::ServerConfig;
-    use crate::service::Keys;
     use crate::stream::http_streams::push_varint;
-    use crate::testing::new_session;
+    use crate::testing::{new_session, service};
     use proptest::prelude::*;
     use verilume_frame::Timestamp;
-    use verilume_infer::Weights;
     use verilume_protocol::stream::{AttemptStart, CameraClaims, DeviceClaims, Hello};
-    use verilume_protocol::token::TokenSigner;
     use verilume_store::{
-        AttemptStatus, CorrelationId, FailedAttempt, NewSession, SecretBytes, SessionStore as _, SqlStore,
+        AttemptStatus, CorrelationId, FailedAttempt, NewSession, SessionStore as _, SqlStore,
     };
-
-    async fn service(store: Arc<SqlStore>) -> Arc<Service> {
-        let config = ServerConfig::new("127.0.0.1:0".parse().unwrap());
-        let weights = Weights::in_folder(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/models"));
-        let pool = PoolConfig { workers: 1, attempts_per_worker: 1, max_frames: 9, max_frame_pixels: 9 };
-        let pool = AnalysisPool::start(pool, &weights, config.fusion.clone()).unwrap();
-        let keys = Keys {
-            signer: TokenSigner::new(&[7; 32], "1").unwrap(),
-            abuse: SecretBytes::new(vec![7; 32]).unwrap(),
-        };
-        let (_, stopping) = tokio::sync::watch::channel(false);
-        Arc::new(Service::new(config, store, pool, keys, "http://localhost".into(), stopping))
-    }
 
     async fn created(service: &Service) -> (SessionId, SessionToken) {
         let device = CorrelationId::new("device").unwrap();
@@ -256,7 +237,7 @@ mod tests {
     async fn a_request_that_is_cut_off_ends_its_attempt_in_the_store() {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(SqlStore::open_folder(folder.path()).await.unwrap());
-        let service = service(Arc::clone(&store)).await;
+        let service = service(Arc::clone(&store) as _).await;
         let streams = Arc::new(HttpStreams::default());
         let (session, token) = created(&service).await;
         let request = |message: &ClientMessage| {
@@ -295,7 +276,7 @@ mod tests {
     async fn a_device_that_failed_too_often_waits() {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(SqlStore::open_folder(folder.path()).await.unwrap());
-        let service = service(Arc::clone(&store)).await;
+        let service = service(Arc::clone(&store) as _).await;
         let (session, token) = created(&service).await;
         let suspect = Suspect { device: Some("device"), user: None, address: None };
         let watched = service.abuse.watched(suspect).await.unwrap();

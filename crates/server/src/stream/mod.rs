@@ -1,6 +1,6 @@
 //! The capture stream: the engine joined to store, analysis and transport.
 
-mod documents;
+pub(crate) mod documents;
 mod http_form;
 mod http_streams;
 mod received;

@@ -1,0 +1,249 @@
+//! The examples of the reference: requests to the real routes, and what they answered.
+//!
+//! `VERILUME_WRITE_EXAMPLES=1 cargo test -p verilume-server examples` writes `docs/reference/api-examples.md` anew.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+use verilume_frame::Rect;
+use verilume_protocol::errors::ErrorCode;
+use verilume_store::{
+    AfterAttempt, AttemptEnd, AttemptOutcome, AttemptStart, Decision, FailedAttempt, JsonDocument, KeyLabel,
+    Scope, Scopes, SessionId, SqlStore, UnixMillis,
+};
+
+use super::{normalise, router};
+use crate::abuse::Suspect;
+use crate::analysis::FaceRectangle;
+use crate::keys::create_api_key;
+use crate::service::Service;
+use crate::stream::documents;
+use crate::testing;
+
+const WRITTEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/api-examples.md");
+const HEAD: &str = "# Examples of the interface\n\n\
+    Each request below was sent to the service's own routes by a test, which compares this page with what they answer.\n\
+    Ids, tokens and times are replaced; nothing else is.\n\
+    [The description](openapi.json) has every operation and every field, [the error codes](error-codes.md) every error.\n";
+const SESSIONS: &str = "/face/v1.2/detectLiveness-sessions";
+const PREVIEW: &str = "/face/v1.1-preview.1/detectLiveness/singleModal/sessions";
+const NEWEST: &str = "/face/v1.3-preview.1/detectLiveness-sessions";
+const TOKEN: &str = "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6IjEifQ\u{2026}";
+const TIME: &str = "2026-01-31T10:00:00.000Z";
+
+/// A service, its callers, and the page that grows.
+struct Page {
+    service: Arc<Service>,
+    router: Router,
+    key: String,
+    text: String,
+    ids: HashMap<String, String>,
+    _folder: tempfile::TempDir,
+}
+
+impl Page {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(SqlStore::open_folder(folder.path()).await.unwrap());
+        let (label, scopes) = (KeyLabel::new("examples").unwrap(), Scopes::new(&Scope::ALL).unwrap());
+        let key = create_api_key(store.as_ref(), &label, &scopes).await.unwrap().expose().to_owned();
+        let service = testing::service(store).await;
+        let router = router(&service, &Arc::default());
+        Self { service, router, key, text: HEAD.to_owned(), ids: HashMap::new(), _folder: folder }
+    }
+
+    fn title(&mut self, title: &str) {
+        let _ = write!(self.text, "\n## {title}\n");
+    }
+
+    /// Sends a request and shows it with its answer; the answer as it was.
+    async fn show(&mut self, title: &str, request: &str, body: Option<Value>) -> Value {
+        self.show_with(title, request, body, &self.key.clone()).await
+    }
+
+    async fn show_with(&mut self, title: &str, request: &str, body: Option<Value>, key: &str) -> Value {
+        let (method, path) = request.split_once(' ').unwrap();
+        let sent = Request::builder().method(method).uri(path).header("Ocp-Apim-Subscription-Key", key);
+        let sent =
+            sent.body(body.as_ref().map_or_else(Body::empty, |body| Body::from(body.to_string()))).unwrap();
+        let answer = self.router.clone().oneshot(normalise(sent)).await.unwrap();
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let answered = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+        let answered: Value = serde_json::from_slice(&answered).unwrap_or_default();
+        let request = self.ids.iter().fold(request.to_owned(), |text, (id, shown)| text.replace(id, shown));
+        let _ =
+            write!(self.text, "\n### {title}\n\n```http\n{request}\nOcp-Apim-Subscription-Key: {{key}}\n");
+        self.body(body.as_ref());
+        let _ = write!(self.text, "```\n\n```http\n{status}\n");
+        for name in ["model-version", "x-ms-error-code", "retry-after"] {
+            if let Some(value) = headers.get(name) {
+                let _ = writeln!(self.text, "{name}: {}", value.to_str().unwrap());
+            }
+        }
+        let shown =
+            Some(&answered).filter(|answered| !answered.is_null()).map(|answered| self.shown(answered));
+        self.body(shown.as_ref());
+        self.text.push_str("```\n");
+        answered
+    }
+
+    fn body(&mut self, body: Option<&Value>) {
+        if let Some(body) = body {
+            let _ = write!(self.text, "\n{}\n", serde_json::to_string_pretty(body).unwrap());
+        }
+    }
+
+    /// What differs from run to run, replaced.
+    fn shown(&mut self, value: &Value) -> Value {
+        match value {
+            Value::Array(all) => all.iter().map(|one| self.shown(one)).collect(),
+            Value::Object(fields) => {
+                fields.iter().map(|(name, value)| (name.clone(), self.field(name, value))).collect()
+            }
+            other => other.clone(),
+        }
+    }
+
+    fn field(&mut self, name: &str, value: &Value) -> Value {
+        match (name, value.as_str()) {
+            ("authToken", Some(_)) => json!(TOKEN),
+            ("sessionId" | "id" | "requestId", Some(id)) => json!(self.id(id)),
+            ("latencyInMilliseconds", None) => json!(8200),
+            (name, Some(_)) if name.ends_with("DateTime") => json!(TIME),
+            _ => self.shown(value),
+        }
+    }
+
+    fn id(&mut self, id: &str) -> String {
+        let number = self.ids.len() + 1;
+        self.ids
+            .entry(id.to_owned())
+            .or_insert_with(|| format!("b12e033e-bda7-4b83-a211-{number:012}"))
+            .clone()
+    }
+
+    /// An attempt as the capture stream stores it.
+    async fn attempt(&self, id: &SessionId, decision: Option<Decision>, after: AfterAttempt) {
+        let now = self.service.clock.unix();
+        let face = Some(FaceRectangle::around(Rect::new(140.0, 96.0, 201.0, 232.0)));
+        let digest = "9A3C".repeat(16);
+        let (end, mut document) = match decision {
+            Some(decision) => {
+                let digest_bytes = documents::digest_from_hex(&digest).unwrap();
+                let document = documents::result(decision, &digest, face, &Value::Null);
+                (AttemptEnd::Succeeded { decision, digest: digest_bytes }, document)
+            }
+            None => {
+                (AttemptEnd::Failed, documents::error(ErrorCode::EnvironmentNotSupported, face, &Value::Null))
+            }
+        };
+        let start = AttemptStart {
+            begun_at: now,
+            must_end_by: now.plus(Duration::from_secs(60)),
+            client: JsonDocument::parse(r#"{"ip":"203.0.113.7","requestId":"r","userAgent":"my-app/2.1"}"#)
+                .ok(),
+            device_correlation_id: None,
+            user_correlation_id: None,
+        };
+        let number = self.service.store.begin_attempt(id, &start).await.unwrap();
+        document["abuse"] = self.abuse(id, number.get(), now).await;
+        let document = JsonDocument::from_value(&document).unwrap();
+        let outcome = AttemptOutcome { ended_at: now, end, document, after };
+        self.service.store.finish_attempt(id, number, &outcome).await.unwrap();
+    }
+
+    async fn abuse(&self, id: &SessionId, attempt: u32, at: UnixMillis) -> Value {
+        let suspect = Suspect { device: Some("till-7"), user: None, address: None };
+        let watched = self.service.abuse.watched(suspect).await.unwrap();
+        let ended = FailedAttempt { session: Some(id.clone()), attempt, at };
+        json!(self.service.abuse.report(&watched, &ended, None).await.unwrap())
+    }
+}
+
+fn session_id(answer: &Value) -> SessionId {
+    SessionId::parse(answer["sessionId"].as_str().unwrap()).unwrap()
+}
+
+async fn a_check(page: &mut Page) {
+    page.title("A check, from its creation to its erasure");
+    let body = json!({ "livenessOperationMode": "Passive", "deviceCorrelationId": "till-7" });
+    let created = page.show("Create a session", &format!("POST {SESSIONS}"), Some(body)).await;
+    let (id, path) = (session_id(&created), format!("{SESSIONS}/{}", session_id(&created)));
+    page.attempt(&id, None, AfterAttempt::AllowRetry).await;
+    let failed = "Read it after an attempt that could not be decided";
+    page.show(failed, &format!("GET {path}"), None).await;
+    page.attempt(&id, Some(Decision::RealFace), AfterAttempt::Close).await;
+    page.show("Read it after a second one: newest first", &format!("GET {path}"), None).await;
+    page.show("Erase it", &format!("DELETE {path}"), None).await;
+    page.show("From then on it is not there", &format!("GET {path}"), None).await;
+}
+
+async fn newest_version(page: &mut Page) {
+    page.title("v1.3-preview.1");
+    let body = json!({
+        "livenessOperationMode": "Passive",
+        "deviceCorrelationId": "till-7",
+        "numberOfClientAttemptsAllowed": 2,
+        "expectedClientIpAddress": "203.0.113.0/24",
+        "enableSessionImage": false,
+    });
+    let created = page.show("Create a session", &format!("POST {NEWEST}"), Some(body)).await;
+    page.attempt(&session_id(&created), Some(Decision::SpoofFace), AfterAttempt::Close).await;
+    page.show("Read it", &format!("GET {NEWEST}/{}", session_id(&created)), None).await;
+    page.show("Read the settings", "GET /face/v1.3-preview.1/settings", None).await;
+    let off = json!({ "livenessAbuseMonitoring": { "enabled": false } });
+    page.show("Switch the abuse monitoring off", "PATCH /face/v1.3-preview.1/settings", Some(off)).await;
+    let on = json!({ "livenessAbuseMonitoring": { "enabled": true } });
+    page.show("And on again", "PATCH /face/v1.3-preview.1/settings", Some(on)).await;
+}
+
+async fn previews(page: &mut Page) {
+    page.title("v1.1-preview.1 and v1.2-preview.1");
+    let body = json!({ "livenessOperationMode": "Passive", "deviceCorrelationIdSetInClient": true });
+    let created = page.show("Create a session", &format!("POST {PREVIEW}"), Some(body)).await;
+    let path = format!("{PREVIEW}/{}", session_id(&created));
+    page.attempt(&session_id(&created), Some(Decision::RealFace), AfterAttempt::Close).await;
+    page.show("Read it", &format!("GET {path}"), None).await;
+    page.show("List sessions", &format!("GET {PREVIEW}?top=1"), None).await;
+    page.show("List its liveness calls", &format!("GET {path}/audit"), None).await;
+}
+
+async fn errors(page: &mut Page) {
+    page.title("Errors");
+    let body = json!({ "livenessOperationMode": "Passive", "deviceCorrelationId": "till-7" });
+    let create = format!("POST {SESSIONS}");
+    page.show_with("Without a key that may do this", &create, Some(body), "none").await;
+    let odd = json!({ "livenessOperationMode": "Active", "deviceCorrelationId": "till-7" });
+    page.show("A value that is none of those allowed", &create, Some(odd)).await;
+    let nameless = json!({ "livenessOperationMode": "Passive" });
+    page.show("Nobody names the device", &create, Some(nameless)).await;
+    page.show(
+        "A reference image, in this release",
+        "POST /face/v1.2/detectLivenessWithVerify-sessions",
+        None,
+    )
+    .await;
+    page.show("An address where nothing is", "GET /face/v1.2/nothing", None).await;
+}
+
+#[tokio::test]
+async fn the_page_of_examples_is_what_the_routes_answer() {
+    let mut page = Page::new().await;
+    a_check(&mut page).await;
+    newest_version(&mut page).await;
+    previews(&mut page).await;
+    errors(&mut page).await;
+    assert!(!page.text.contains(&StatusCode::INTERNAL_SERVER_ERROR.to_string()));
+    if std::env::var_os("VERILUME_WRITE_EXAMPLES").is_some() {
+        std::fs::write(WRITTEN, &page.text).unwrap();
+    }
+    let written = std::fs::read_to_string(WRITTEN).unwrap_or_default();
+    assert_eq!(written, page.text, "run: VERILUME_WRITE_EXAMPLES=1 cargo test -p verilume-server examples");
+}
