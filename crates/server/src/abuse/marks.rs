@@ -227,7 +227,8 @@ mod tests {
         let at_time = |at: f64| {
             let slot = (at - 1.2) / 0.33;
             let level = |slot: f64| {
-                if slot < 0.0 { [0.0; 3] } else { plan.get(slot as usize).copied().unwrap_or_default() }
+                let shown = plan.iter().enumerate().rfind(|(number, _)| *number as f64 <= slot);
+                shown.filter(|(number, _)| slot < *number as f64 + 1.0).map_or([0.0; 3], |(_, level)| *level)
             };
             // The screen and the exposure take a while.
             let (from, to) = (level(slot - 0.25), level(slot));
