@@ -45,11 +45,18 @@ fn check(url: &str, key: &str, seed: usize) -> Option<Acknowledged> {
     let body = json!({
         "livenessOperationMode": "Passive", "deviceCorrelationId": format!("device {seed}"), "enableSessionImage": true,
     });
-    let mut created = ureq::post(format!("{url}{SESSIONS}"))
-        .header("Ocp-Apim-Subscription-Key", key)
-        .send_json(body)
-        .ok()?;
-    let created: Value = created.body_mut().read_json().ok()?;
+    let create = || -> Option<Value> {
+        let request = ureq::post(format!("{url}{SESSIONS}")).header("Ocp-Apim-Subscription-Key", key);
+        request.send_json(&body).ok()?.body_mut().read_json().ok()
+    };
+    // A service that was killed is back within a second or two.
+    let created = (0..200).find_map(|_| {
+        let created = create();
+        if created.is_none() {
+            std::thread::park_timeout(Duration::from_millis(100));
+        }
+        created
+    })?;
     let (token, camera) = (created["authToken"].as_str()?, format!("sim:{seed},lux=200"));
     let ran = verilume(&["capture", "--server", url, "--token", token, "--camera", &camera, "--json"]);
     let told: Value = serde_json::from_str(&ran.stdout).ok()?;
