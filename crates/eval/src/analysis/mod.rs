@@ -51,7 +51,7 @@ impl<'a> CaptureAnalyzer<'a> {
             clock,
             faces: FaceRecords::default(),
             frames: FrameCounts::default(),
-            still: StaticObserver::new(models.texture.clone().map(|texture| texture as _)),
+            still: StaticObserver::new(models.still()),
             times: StageTimes::default(),
         }
     }
@@ -64,6 +64,7 @@ impl<'a> CaptureAnalyzer<'a> {
         let attention = self.faces.update(&tracked, self.frames.read);
         let texture_live = self.still.look_at_texture(frame, &tracked)?;
         let looked = (self.clock)();
+        self.still.look_at_person(frame, &tracked)?;
         self.still.follow(frame, &tracked, attention);
         self.times.track += followed.saturating_sub(began);
         self.times.texture += looked.saturating_sub(followed);

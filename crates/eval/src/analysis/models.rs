@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use verilume_infer::{
-    DetectorRange, Engine, InferError, InferErrorKind, PinnedModel, TextureSpoofModel, Weights, face_models,
+    DetectorRange, Engine, InferError, InferErrorKind, PersonSegmenter, PinnedModel, TextureSpoofModel,
+    Weights, face_models,
 };
+use verilume_liveness::observe::StaticModels;
 use verilume_vision::models::FaceModels;
 
 /// The models of the pipeline.
@@ -16,6 +18,8 @@ pub struct AnalysisModels {
     pub face: Arc<FaceModels>,
     /// The texture networks, or why they are not there.
     pub texture: Result<Arc<TextureSpoofModel>, String>,
+    /// Person against background.
+    pub person: Arc<PersonSegmenter>,
 }
 
 /// One model in the report.
@@ -37,7 +41,19 @@ impl AnalysisModels {
             }
             Err(error) => return Err(error),
         };
-        Ok(Self { face: Arc::new(face_models(engine, weights, DetectorRange::Full)?), texture })
+        Ok(Self {
+            face: Arc::new(face_models(engine, weights, DetectorRange::Full)?),
+            texture,
+            person: Arc::new(PersonSegmenter::load(engine, weights)?),
+        })
+    }
+
+    /// Those that static evidence rests on.
+    pub(super) fn still(&self) -> StaticModels {
+        StaticModels {
+            texture: self.texture.clone().map(|texture| texture as _),
+            person: Arc::clone(&self.person) as _,
+        }
     }
 
     /// Puts other texture networks in the place of the pair.
@@ -50,7 +66,8 @@ impl AnalysisModels {
         let status = |name: &str, sha256: &str, available| {
             (name.to_owned(), ModelStatus { available, sha256: sha256.to_owned() })
         };
-        let required = [PinnedModel::BLAZEFACE_FULL, PinnedModel::FACE_MESH, PinnedModel::IRIS];
+        let required =
+            [PinnedModel::BLAZEFACE_FULL, PinnedModel::FACE_MESH, PinnedModel::IRIS, PinnedModel::SELFIE];
         let required = required.map(|model| status(model.name, model.sha256, true));
         let texture: Vec<_> = match &self.texture {
             Ok(texture) => texture.networks().map(|(name, sha256)| status(name, sha256, true)).collect(),

@@ -6,4 +6,4 @@ mod flash;
 mod still;
 
 pub use flash::{FlashModels, FlashObserver};
-pub use still::{StaticEvidence, StaticObserver};
+pub use still::{StaticEvidence, StaticModels, StaticObserver};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use verilume_frame::{Frame, Timestamp};
-use verilume_vision::models::{ModelError, ScoreTexture, TextureView};
+use verilume_vision::models::{ModelError, ScoreTexture, SegmentPerson, TextureView};
 use verilume_vision::{Attention, FaceObservation, TrackedFrame};
 
 use crate::fusion::CaptureEvidence;
@@ -17,6 +17,10 @@ use crate::{Cue, InjectionObservations, TextureEvidence};
 const TEXTURE_EVERY: Duration = Duration::from_millis(200);
 /// After this many looks they stop: the mean no longer moves.
 const MAX_TEXTURE_LOOKS: usize = 30;
+/// The outline of the person is looked at this often, and no more than this many times. Origin: as above; twice in the
+/// natural hold.
+const PERSON_EVERY: Duration = Duration::from_millis(700);
+const MAX_PERSON_LOOKS: u32 = 8;
 /// Sizes of the crop in one look, each seen as it is and mirrored: the networks are sensitive to the crop, and their mean
 /// less so. Origin: reasoning; the pair was trained on pictures that were cut and mirrored at random.
 const TEXTURE_ZOOMS: [f32; 3] = [0.94, 1.0, 1.06];
@@ -32,11 +36,28 @@ pub struct StaticEvidence {
     pub injection: InjectionObservations,
 }
 
+/// The networks behind the static evidence.
+#[derive(Clone)]
+pub struct StaticModels {
+    /// Tells skin from paper and displays, or why it is not there.
+    pub texture: Result<Arc<dyn ScoreTexture>, String>,
+    /// Tells the person from the background.
+    pub person: Arc<dyn SegmentPerson>,
+}
+
+impl fmt::Debug for StaticModels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StaticModels")
+    }
+}
+
 /// Gathers the static evidence of one capture. Fed every frame with the faces in it, in order of time.
 pub struct StaticObserver {
-    texture: Result<Arc<dyn ScoreTexture>, String>,
+    models: StaticModels,
     texture_scores: Vec<f32>,
     texture_looked_at: Option<Timestamp>,
+    person_looked_at: Option<Timestamp>,
+    person_looks: u32,
     periphery: PeripheryObserver,
     capture: CaptureEvidence,
     injection: InjectionObservations,
@@ -44,12 +65,14 @@ pub struct StaticObserver {
 }
 
 impl StaticObserver {
-    /// An observer that has seen nothing; the texture networks, or why there are none.
-    pub fn new(texture: Result<Arc<dyn ScoreTexture>, String>) -> Self {
+    /// An observer that has seen nothing.
+    pub fn new(models: StaticModels) -> Self {
         Self {
-            texture,
+            models,
             texture_scores: Vec::new(),
             texture_looked_at: None,
+            person_looked_at: None,
+            person_looks: 0,
             periphery: PeripheryObserver::new(),
             capture: CaptureEvidence::default(),
             injection: InjectionObservations::default(),
@@ -63,7 +86,7 @@ impl StaticObserver {
         frame: &Frame,
         tracked: &TrackedFrame,
     ) -> Result<Option<f32>, ModelError> {
-        let (Ok(texture), Some(face)) = (&self.texture, tracked.primary()) else { return Ok(None) };
+        let (Ok(texture), Some(face)) = (&self.models.texture, tracked.primary()) else { return Ok(None) };
         let due =
             self.texture_looked_at.is_none_or(|looked_at| frame.captured_at - looked_at >= TEXTURE_EVERY);
         if !due || self.texture_scores.len() >= MAX_TEXTURE_LOOKS {
@@ -80,6 +103,21 @@ impl StaticObserver {
         self.texture_looked_at = Some(frame.captured_at);
         self.texture_scores.push(score);
         Ok(Some(score))
+    }
+
+    /// Looks at the outline of the person around the main face, if it is time.
+    pub fn look_at_person(&mut self, frame: &Frame, tracked: &TrackedFrame) -> Result<(), ModelError> {
+        let Some(face) = tracked.primary() else { return Ok(()) };
+        let due = self.person_looked_at.is_none_or(|at| frame.captured_at - at >= PERSON_EVERY);
+        if due && self.person_looks < MAX_PERSON_LOOKS {
+            self.person_looked_at = Some(frame.captured_at);
+            self.person_looks += 1;
+            let view = frame.view();
+            let person = self.models.person.segment(view)?;
+            let size = (view.width(), view.height());
+            self.periphery.look_at_person(&person, face.detector_box_in_image, size);
+        }
+        Ok(())
     }
 
     /// Follows what surrounds the main face, and counts; `attention` is that of the main face.
@@ -111,7 +149,7 @@ impl StaticObserver {
 
     /// All that was gathered.
     pub fn finish(self) -> StaticEvidence {
-        let texture = match self.texture {
+        let texture = match self.models.texture {
             Ok(_) => TextureEvidence::Scored(self.texture_scores),
             Err(reason) => TextureEvidence::Unavailable(reason),
         };

@@ -18,7 +18,7 @@ pub const BOUNDARY: &str = "boundary";
 const NEAREST: f32 = 0.75;
 const FURTHEST: f32 = 2.2;
 /// How much of a line is looked at, face widths.
-const LENGTH: f32 = 1.5;
+pub(super) const LENGTH: f32 = 1.5;
 /// Light must change by this much across the line, steps of 8 bits a pixel. Origin: reasoning, three times the noise of
 /// an indoor camera.
 const CONTRAST: f32 = 8.0;
@@ -27,6 +27,17 @@ const ASKEW_DEG: [f32; 13] = [-12.0, -10.0, -8.0, -6.0, -4.0, -2.0, 0.0, 2.0, 4.
 /// Samples nearer than this to the rim of the frame do not count, pixels: pictures end there, black bars too.
 const RIM: f32 = 4.0;
 
+/// The best straight line on one side of the face.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Edge {
+    /// The share of its length over which light changes in one sense, 0..=1.
+    pub(super) share: f32,
+    /// Away from the face, length 1.
+    pub(super) normal: (f32, f32),
+    /// How far from the centre of the face, pixels.
+    pub(super) away: f32,
+}
+
 /// What was found in the frames looked at.
 #[derive(Default)]
 pub(super) struct Boundary {
@@ -34,11 +45,13 @@ pub(super) struct Boundary {
 }
 
 impl Boundary {
-    /// Looks at a frame.
-    pub(super) fn push(&mut self, image: &GreyImage, regions: &Regions) {
-        let mut sides = [0.0f32, 90.0, 180.0, 270.0].map(|towards| best_line(image, regions, towards));
-        sides.sort_by(|a, b| b.total_cmp(a));
-        self.found.push(f64::from(sides[2]));
+    /// Looks at a frame; the best line on each side.
+    pub(super) fn push(&mut self, image: &GreyImage, regions: &Regions) -> [Edge; 4] {
+        let edges = [0.0f32, 90.0, 180.0, 270.0].map(|towards| best_line(image, regions, towards));
+        let mut shares = edges.map(|edge| edge.share);
+        shares.sort_by(|a, b| b.total_cmp(a));
+        self.found.push(f64::from(shares[2]));
+        edges
     }
 }
 
@@ -54,15 +67,18 @@ pub(super) fn cue(boundary: &Boundary) -> Cue {
     Cue { value: value.ok_or_else(|| "no face was seen".to_owned()), ..cue }
 }
 
-/// The share of the best line on one side, 0..=1. `towards`: where the side lies, degrees, 0 to the right, 90 below.
-fn best_line(image: &GreyImage, regions: &Regions, towards: f32) -> f32 {
+/// The best line on one side. `towards`: where the side lies, degrees, 0 to the right, 90 below.
+fn best_line(image: &GreyImage, regions: &Regions, towards: f32) -> Edge {
     let width = regions.face_width();
-    let mut best = 0.0f32;
+    let mut best = Edge::default();
     for askew in ASKEW_DEG {
         let (sin, cos) = (towards + askew).to_radians().sin_cos();
         let mut away = NEAREST * width;
         while away <= FURTHEST * width {
-            best = best.max(line(image, regions, (cos, sin), away));
+            let share = line(image, regions, (cos, sin), away);
+            if share > best.share {
+                best = Edge { share, normal: (cos, sin), away };
+            }
             away += 2.0;
         }
     }

@@ -10,13 +10,19 @@
 //! signs of the medium.
 
 mod activity;
+mod banding;
 mod boundary;
+mod clipped_light;
+mod edge_hand;
+mod emissive_white;
 mod face_depth;
 mod face_plane;
 mod face_relief;
 mod fixedness;
 mod frame_plane;
+mod glass_streaks;
 mod light;
+mod mask_cut;
 mod observer;
 mod outcome;
 mod photometric;
@@ -34,12 +40,18 @@ mod shake;
 mod tests;
 mod window;
 
+pub use banding::BANDING;
 pub use boundary::BOUNDARY;
+pub use clipped_light::CLIPPED_LIGHT;
+pub use edge_hand::EDGE_HAND;
+pub use emissive_white::EMISSIVE_WHITE;
 pub use face_depth::FACE_DEPTH;
 pub use face_plane::FACE_PLANE;
 pub use face_relief::FACE_RELIEF;
 pub use fixedness::FIXEDNESS;
 pub use frame_plane::FRAME_PLANE;
+pub use glass_streaks::GLASS_STREAKS;
+pub use mask_cut::MASK_CUT;
 pub use observer::{PeripheryFrame, PeripheryObserver};
 pub use outcome::{PeripheryOutcome, PeripheryThresholds};
 pub use photometric::PHOTOMETRIC;

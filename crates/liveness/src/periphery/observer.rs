@@ -3,14 +3,17 @@
 use std::fmt;
 
 use verilume_frame::{Rect, RgbView, Timestamp};
+use verilume_vision::models::PersonGrid;
 
 use super::boundary::{self, Boundary};
+use super::edge_hand::{self, EdgeHand};
+use super::mask_cut::{self, MaskCut};
 use super::repetition::{self, Repetition};
 use super::screen::{self, Spectrum};
 use super::window::{Measured, Window};
 use super::{
-    face_depth, face_plane, face_relief, fixedness, frame_plane, photometric, ring_carried, ring_follows,
-    ring_plane, ring_under_face, shake,
+    banding, clipped_light, emissive_white, face_depth, face_plane, face_relief, fixedness, frame_plane,
+    glass_streaks, photometric, ring_carried, ring_follows, ring_plane, ring_under_face, shake,
 };
 use crate::Cue;
 
@@ -38,6 +41,8 @@ pub struct PeripheryObserver {
     measured: Vec<Measured>,
     repetition: Repetition,
     boundary: Boundary,
+    edge_hand: EdgeHand,
+    mask_cut: MaskCut,
     spectrum: Spectrum,
 }
 
@@ -65,6 +70,13 @@ impl PeripheryObserver {
         }
     }
 
+    /// Looks at the outline of the person in a frame; `face` as in [`PeripheryFrame`].
+    pub fn look_at_person(&mut self, person: &PersonGrid, face: Rect, frame_size: (u32, u32)) {
+        let (width, height) = (frame_size.0.max(1) as f32, frame_size.1.max(1) as f32);
+        let share = Rect::new(face.x / width, face.y / height, face.width / width, face.height / height);
+        self.mask_cut.push(person, share, height / width);
+    }
+
     fn begin(&mut self, frame: &PeripheryFrame<'_>, face: Rect) {
         if self.measured.len() >= MOST_WINDOWS {
             return;
@@ -72,7 +84,8 @@ impl PeripheryObserver {
         let longer = frame.view.width().max(frame.view.height());
         let factor = longer.div_ceil(LONGER_SIDE);
         let window = Window::begin(frame.view, frame.captured_at, face, factor);
-        self.boundary.push(window.image(), window.regions());
+        let edges = self.boundary.push(window.image(), window.regions());
+        self.edge_hand.push(frame.view, factor, window.regions(), &edges);
         self.window = Some(window);
     }
 
@@ -97,7 +110,13 @@ impl PeripheryObserver {
             photometric::cue(windows),
             shake::cue(windows),
             boundary::cue(&self.boundary),
+            edge_hand::cue(&self.edge_hand),
+            mask_cut::cue(&self.mask_cut),
             screen::cue(&self.spectrum),
+            glass_streaks::cue(windows),
+            clipped_light::cue(windows),
+            emissive_white::cue(windows),
+            banding::cue(windows),
             repetition::cue(&self.repetition),
         ]
     }

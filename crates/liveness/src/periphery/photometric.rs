@@ -17,6 +17,19 @@ const OUTSIDE: f64 = 0.5;
 /// Added to both lights, steps of 8 bits. Origin: the study of real captures.
 const DARK: f64 = 5.0;
 
+/// Why no outside is established; whatever is far may then be part of the medium.
+pub(super) fn outside(measured: &Measured) -> Result<(), &'static str> {
+    unmoved(measured)?;
+    if measured.far_points < LEAST_POINTS {
+        return Err("too little far from the face can be followed");
+    }
+    let distance = measured.far_under_face.ok_or("no plane can be fitted")?;
+    if distance < measured.face_motion * OUTSIDE {
+        return Err("no outside is established: what is far moves along with the face");
+    }
+    Ok(())
+}
+
 /// ln of the far background's light over the face's.
 pub(super) fn cue(windows: &[Measured]) -> Cue {
     let cue = Cue::of(
@@ -26,14 +39,7 @@ pub(super) fn cue(windows: &[Measured]) -> Cue {
         "the face is brighter than the room, as on a display",
     );
     over_windows(cue, windows, |measured| {
-        unmoved(measured)?;
-        if measured.far_points < LEAST_POINTS {
-            return Err("too little far from the face can be followed");
-        }
-        let distance = measured.far_under_face.ok_or("no plane can be fitted")?;
-        if distance < measured.face_motion * OUTSIDE {
-            return Err("no outside is established: what is far moves along with the face");
-        }
+        outside(measured)?;
         let light = |value: Option<f64>| value.map(|value| value + DARK).ok_or("no background is visible");
         Ok((light(measured.light.far)? / light(measured.light.face)?).ln())
     })

@@ -6,6 +6,8 @@ use verilume_frame::{Point2, Rect, RgbView, Timestamp};
 use verilume_vision::flow::{CornerConfig, FlowConfig, GreyImage, Pyramid, corners, follow};
 
 use super::activity::Activity;
+use super::banding::Bands;
+use super::glass_streaks::Streaks;
 use super::light::Light;
 use super::planes::{Homography, Pair, rigid_rms};
 use super::regions::{Region, Regions};
@@ -64,6 +66,10 @@ pub(super) struct Measured {
     pub(super) light: Light,
     /// Change of the face from frame to frame, steps of 8 bits.
     pub(super) face_change: Option<f64>,
+    /// ln of the highlights that went along with the face over those that stayed.
+    pub(super) highlights_went_along: Option<f64>,
+    /// ln of the strongest wave that rolls through the far periphery over that through the face.
+    pub(super) far_over_face_bands: Option<f64>,
 }
 
 /// A window that is being filled.
@@ -79,6 +85,8 @@ pub(super) struct Window {
     places: Vec<Vec<Option<Point2>>>,
     light: Light,
     activity: Activity,
+    streaks: Streaks,
+    bands: Bands,
 }
 
 impl Window {
@@ -92,8 +100,12 @@ impl Window {
             let config = CornerConfig { count, ..CornerConfig::default() };
             points.extend(corners(first.base(), wanted, &config).into_iter().map(|point| (region, point)));
         }
+        let mut bands = Bands::default();
+        bands.push(first.base(), &regions);
         Self {
             light: Light::of(view, &regions, factor),
+            streaks: Streaks::begin(first.base(), &regions),
+            bands,
             activity: Activity::begin(view, &regions, factor),
             places: vec![points.iter().map(|(_, point)| Some(*point)).collect()],
             size: (view.width(), view.height()),
@@ -116,6 +128,8 @@ impl Window {
         self.face = face;
         let next = pyramid(view, self.factor);
         self.follow_to(&next);
+        self.streaks.push(next.base(), self.face_shift());
+        self.bands.push(next.base(), &self.regions);
         self.last = next;
         self.activity.push(view);
         true
@@ -127,6 +141,18 @@ impl Window {
         let mut found = follow(&self.last, next, &alive, &FlowConfig::default()).into_iter();
         let now = before.iter().map(|place| place.and_then(|_| found.next().flatten())).collect();
         self.places.push(now);
+    }
+
+    /// How the face has moved since the window began: the median over its points.
+    fn face_shift(&self) -> Point2 {
+        let last = self.places.last().map_or(&[][..], Vec::as_slice);
+        let moved = self.points.iter().zip(last).filter(|((region, _), _)| *region == Region::Face);
+        let moved = moved.filter_map(|((_, from), to)| to.map(|to| (to.x - from.x, to.y - from.y)));
+        let (mut right, mut down): (Vec<f64>, Vec<f64>) =
+            moved.map(|(right, down)| (f64::from(right), f64::from(down))).unzip();
+        #[expect(clippy::cast_possible_truncation, reason = "pixels of a frame")]
+        let middle = |values: &mut Vec<f64>| median(values).unwrap_or(0.0) as f32;
+        Point2::new(middle(&mut right), middle(&mut down))
     }
 
     /// What the window showed; `None` if it is too short.
@@ -169,6 +195,8 @@ impl Window {
             face_share: f64::from(self.regions.face_width()) / self.longer_side(),
             light: self.light,
             face_change: self.activity.of(Region::Face),
+            highlights_went_along: self.streaks.went_along(),
+            far_over_face_bands: self.bands.far_over_face(),
         })
     }
 

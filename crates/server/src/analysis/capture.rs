@@ -82,7 +82,7 @@ impl CaptureAnalysis {
             tracker: FaceTracker::new(Arc::clone(&models.face), TrackerConfig::default()),
             gate: AttentionGate::new(AttentionConfig::default()),
             watched: None,
-            still: StaticObserver::new(models.texture.clone()),
+            still: StaticObserver::new(models.still.clone()),
             flash: FlashObserver::new(&models.flash, ExtractConfig::default()),
             geometry: None,
             face_in_crop: None,
@@ -130,6 +130,7 @@ impl CaptureAnalysis {
         let tracked = self.tracker.update(frame.view(), frame.captured_at)?;
         let attention = self.attention(&tracked);
         self.still.look_at_texture(frame, &tracked)?;
+        self.still.look_at_person(frame, &tracked)?;
         self.still.follow(frame, &tracked, attention);
         if let Some(face) = tracked.primary() {
             self.face_in_crop = Some(face.face_in_image);

@@ -6,8 +6,8 @@ use verilume_infer::{
     DetectorRange, Engine, InferError, InferErrorKind, PersonSegmenter, TextureSpoofModel, Weights,
     face_models,
 };
-use verilume_liveness::observe::FlashModels;
-use verilume_vision::models::{FaceModels, ScoreTexture};
+use verilume_liveness::observe::{FlashModels, StaticModels};
+use verilume_vision::models::{FaceModels, ScoreTexture, SegmentPerson};
 
 /// Loaded once, shared by the attempts that one worker analyses in turn.
 pub(crate) struct WorkerModels {
@@ -15,8 +15,8 @@ pub(crate) struct WorkerModels {
     pub(crate) face: Arc<FaceModels>,
     /// For the flashing light.
     pub(super) flash: FlashModels,
-    /// The texture networks, or why they are not there.
-    pub(super) texture: Result<Arc<dyn ScoreTexture>, String>,
+    /// For the rest of the static evidence.
+    pub(super) still: StaticModels,
 }
 
 impl WorkerModels {
@@ -30,13 +30,14 @@ impl WorkerModels {
             }
             Err(error) => return Err(error),
         };
+        let person: Arc<dyn SegmentPerson> = Arc::new(PersonSegmenter::load(&engine, weights)?);
         Ok(Self {
             face: Arc::new(face_models(&engine, weights, DetectorRange::Full)?),
             flash: FlashModels {
                 face: Arc::new(face_models(&engine, weights, DetectorRange::Short)?),
-                person: Arc::new(PersonSegmenter::load(&engine, weights)?),
+                person: Arc::clone(&person),
             },
-            texture,
+            still: StaticModels { texture, person },
         })
     }
 }

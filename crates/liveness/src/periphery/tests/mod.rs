@@ -5,6 +5,8 @@ use verilume_frame::{Point2, Rect, RgbImage, Timestamp};
 
 use super::*;
 
+mod medium;
+
 const WIDTH: u16 = 320;
 const HEIGHT: u16 = 240;
 const FACE: f32 = 80.0;
