@@ -53,7 +53,7 @@ pub(super) fn cue(hand: &EdgeHand) -> Cue {
         "no hand holds an edge around the face",
         "a hand at a straight edge beside the face, as whoever holds a picture has it there",
     );
-    let value = median(&mut hand.pieces.clone()).map(|piece| -piece);
+    let value = median(&mut hand.pieces.clone()).map(|piece| 0.0 - piece);
     Cue { value: value.ok_or_else(|| "no straight edge is there for a hand to hold".to_owned()), ..cue }
 }
 
