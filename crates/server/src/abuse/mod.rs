@@ -81,13 +81,16 @@ impl SubjectKind {
     }
 }
 
-/// Who an attempt is counted against.
+/// Who an attempt is counted against, while the monitoring is switched on.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Watched(Vec<(SubjectKind, AbuseSubject)>);
+pub(crate) struct Watched {
+    is_on: bool,
+    subjects: Vec<(SubjectKind, AbuseSubject)>,
+}
 
 impl Watched {
     fn subjects(&self) -> Vec<AbuseSubject> {
-        self.0.iter().map(|(_, subject)| subject.clone()).collect()
+        self.subjects.iter().map(|(_, subject)| subject.clone()).collect()
     }
 }
 
@@ -126,7 +129,7 @@ impl AbuseWatch {
         ];
         let named = names.into_iter().filter_map(|(kind, name)| Some((kind, name?)));
         let subjects = named.map(|(kind, name)| Ok((kind, self.subject(kind, name)?)));
-        subjects.collect::<Result<_, _>>().map(Watched)
+        Ok(Watched { is_on: true, subjects: subjects.collect::<Result<_, StoreError>>()? })
     }
 
     fn subject(&self, kind: SubjectKind, name: &str) -> Result<AbuseSubject, StoreError> {
@@ -154,7 +157,7 @@ impl AbuseWatch {
 
     /// Counts an attempt that failed.
     pub(crate) async fn failed(&self, watched: &Watched, failure: &FailedAttempt) -> Result<(), StoreError> {
-        if watched.0.is_empty() {
+        if watched.subjects.is_empty() {
             return Ok(());
         }
         self.store.record_failure(&watched.subjects(), failure, &self.rules.velocity).await
@@ -170,14 +173,18 @@ impl AbuseWatch {
         trail: &CaptureTrail,
         now: UnixMillis,
     ) -> Result<Option<Likeness>, StoreError> {
-        if watched.0.is_empty() {
+        if !watched.is_on {
             return Ok(None);
         }
         let marked = self.marker.marks_of(trail);
         let earlier = self.store.marked_captures(COMPARED_WITH).await?;
-        let most_like = marked.most_like(session, &earlier);
-        self.store.mark_capture(&marked.kept(session, attempt, now)).await?;
-        Ok(most_like)
+        let kept = marked.kept(session, attempt, now);
+        // Some ten milliseconds with all of them: not on a thread that carries connections.
+        let session = session.clone();
+        let compared = tokio::task::spawn_blocking(move || marked.most_like(&session, &earlier));
+        self.store.mark_capture(&kept).await?;
+        // Ends without an answer only when the service does.
+        Ok(compared.await.unwrap_or_default())
     }
 
     /// What the rules say of an attempt that has ended; `None` while the monitoring is switched off.
@@ -187,16 +194,16 @@ impl AbuseWatch {
         ended: &FailedAttempt,
         most_like: Option<&Likeness>,
     ) -> Result<Option<AbuseReport>, StoreError> {
-        if watched.0.is_empty() {
+        if !watched.is_on {
             return Ok(None);
         }
         let states = self.states(watched, ended.at).await?;
-        let kinds = watched.0.iter().map(|(kind, _)| *kind);
+        let kinds = watched.subjects.iter().map(|(kind, _)| *kind);
         Ok(Some(AbuseReport::of(kinds.zip(&states), most_like, ended, &self.rules)))
     }
 
     async fn states(&self, watched: &Watched, now: UnixMillis) -> Result<Vec<SubjectState>, StoreError> {
-        if watched.0.is_empty() {
+        if watched.subjects.is_empty() {
             return Ok(Vec::new());
         }
         self.store.subject_states(&watched.subjects(), &self.rules.velocity, now).await

@@ -116,7 +116,7 @@ async fn the_report_names_the_rule_and_the_other_attempts() {
 async fn counters_hold_no_names() {
     let stage = Stage::new().await;
     let watched = stage.watched("the kiosk at the entrance", "203.0.113.7").await;
-    for (_, subject) in &watched.0 {
+    for (_, subject) in &watched.subjects {
         assert!(!subject.as_str().contains("kiosk") && !subject.as_str().contains("203"), "{subject:?}");
     }
 }
