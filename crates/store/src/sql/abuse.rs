@@ -15,15 +15,16 @@ const MAX_TOLD: i64 = 50;
 const TOUCH: &str = "INSERT INTO abuse_subjects (subject, last_failed_at, locks) VALUES ($1, $2, 0) \
                      ON CONFLICT (subject) DO UPDATE SET last_failed_at = EXCLUDED.last_failed_at \
                      RETURNING locked_until, locks";
-const FAIL: &str =
-    "INSERT INTO abuse_failures (subject, failed_at, session_id, attempt) VALUES ($1, $2, $3, $4)";
+/// A session that was erased meanwhile is not named.
+const FAIL: &str = "INSERT INTO abuse_failures (subject, failed_at, session_id, attempt) \
+                    VALUES ($1, $2, (SELECT id FROM sessions WHERE id = $3), $4)";
 const COUNT: &str = "SELECT COUNT(*) AS failures FROM abuse_failures WHERE subject = $1 AND failed_at > $2";
 const LOCK: &str = "UPDATE abuse_subjects SET locked_until = $2, locks = $3 WHERE subject = $1";
 const STATE: &str = "SELECT locked_until, locks FROM abuse_subjects WHERE subject = $1";
 const FAILURES: &str = "SELECT failed_at, session_id, attempt FROM abuse_failures \
                         WHERE subject = $1 AND failed_at > $2 ORDER BY failed_at DESC, attempt DESC LIMIT $3";
 const MARK: &str = "INSERT INTO capture_marks (taken_at, session_id, attempt, frames, course) \
-                    VALUES ($1, $2, $3, $4, $5)";
+                    VALUES ($1, (SELECT id FROM sessions WHERE id = $2), $3, $4, $5)";
 const MARKS: &str = "SELECT taken_at, session_id, attempt, frames, course FROM capture_marks \
                      ORDER BY sequence DESC LIMIT $1";
 
