@@ -11,7 +11,8 @@ use verilume_frame::Frame;
 use verilume_liveness::fusion::{Decision, FusionConfig};
 use verilume_liveness::periphery::PeripheryOutcome;
 use verilume_sim::{
-    Device, Heads, Range, Scenario, ScenarioLimits, ScreenColours, ScreenTimeline, Session, ShapeSet, Species,
+    Device, DisplayBuild, Heads, Range, Scenario, ScenarioLimits, ScreenColours, ScreenTimeline, Session,
+    ShapeSet, Species,
 };
 use verilume_vision::TrackerConfig;
 use verilume_vision::models::ModelError;
@@ -49,11 +50,15 @@ pub enum Scene {
     PaperMask,
     /// Half a second of a genuine recording, fed again and again in place of the camera.
     VirtualCameraLoop,
+    /// A phone or tablet that shows a genuine session: bezel, a lamp in the glass, a fine lattice.
+    PhoneReplay,
+    /// The same on a monitor.
+    MonitorReplay,
 }
 
 impl Scene {
     /// All scenes.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Live,
         Self::LiveAtDesk,
         Self::FlatPrint,
@@ -64,6 +69,8 @@ impl Scene {
         Self::ReplaySession,
         Self::PaperMask,
         Self::VirtualCameraLoop,
+        Self::PhoneReplay,
+        Self::MonitorReplay,
     ];
 
     /// The name in reports.
@@ -79,6 +86,8 @@ impl Scene {
             Self::ReplaySession => "replay-session",
             Self::PaperMask => "paper-mask",
             Self::VirtualCameraLoop => "virtual-camera-loop",
+            Self::PhoneReplay => "phone-replay",
+            Self::MonitorReplay => "monitor-replay",
         }
     }
 
@@ -101,10 +110,17 @@ impl Scene {
             Self::PinnedPrint => (Species::FlatPrint, Device::Laptop),
             Self::CutOut => (Species::CutOut, Device::Phone),
             Self::Replay => (Species::ReplayStatic, Device::Phone),
-            Self::ReplaySession => (Species::ReplaySession, Device::Phone),
+            Self::ReplaySession | Self::PhoneReplay | Self::MonitorReplay => {
+                (Species::ReplaySession, Device::Phone)
+            }
             Self::PaperMask => (Species::PaperMask, Device::Phone),
         };
         let usual = ScenarioLimits::default();
+        let display = match self {
+            Self::PhoneReplay => DisplayBuild::Phone,
+            Self::MonitorReplay => DisplayBuild::Monitor,
+            _ => DisplayBuild::Bare,
+        };
         let motion = if self == Self::PinnedPrint { Range::exactly(0.0) } else { usual.motion };
         ScenarioLimits {
             species,
@@ -112,6 +128,7 @@ impl Scene {
             lux: Range::new(50.0, 1000.0),
             shapes,
             motion,
+            display,
             ..usual
         }
     }

@@ -45,7 +45,8 @@ pub use heads::Heads;
 pub use light::{Half, ScreenPanel};
 pub use math::{Pose, Vec3};
 pub use scenario::{
-    CameraParams, Device, Range, Scenario, ScenarioLimits, ShapeSet, SkinTone, Species, UnknownSpeciesError,
+    CameraParams, Device, DisplayBuild, Range, Scenario, ScenarioLimits, ShapeSet, SkinTone, Species,
+    UnknownSpeciesError,
 };
 pub use scene::{HeadLandmarks, HeadTruth};
 pub use session::{FrameTruth, Session, SimFrame};

@@ -3,7 +3,7 @@
 use crate::light::{Ambient, Half, ScreenFactors, ScreenPanel, Visibility};
 use crate::math::{Pose, Vec3};
 
-use super::{Mesh, MirrorImage, Texture};
+use super::{Lattice, Mesh, MirrorImage, Streak, Texture};
 
 /// The light on one row of the sensor during its exposure.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -35,6 +35,10 @@ pub(crate) struct Display {
     pub(crate) mirror: Option<MirrorImage>,
     /// Share of light that the glass mirrors.
     pub(crate) mirror_share: f32,
+    /// A lamp of the room in the glass.
+    pub(crate) streak: Option<Streak>,
+    /// Its lattice; without one it shows its picture as it is.
+    pub(crate) lattice: Option<Lattice>,
 }
 
 /// How a surface meets light.

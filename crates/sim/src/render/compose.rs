@@ -157,6 +157,9 @@ impl Run<'_> {
             let gains = plus(emitted, times(masked, [texel[3]; 4]));
             plus(times(texel, gains), scattered)
         });
+        if display.streak.is_some() || display.lattice.is_some() {
+            self.shade_glass(display, pixels);
+        }
         let Some(mirror) = &display.mirror else { return };
         for (i, pixel) in (0_u16..).zip(pixels) {
             let Some([top, bottom]) = mirror.cover([self.at[0] + f32::from(i), self.at[1]]) else {
@@ -164,6 +167,19 @@ impl Run<'_> {
             };
             for (c, value) in pixel.iter_mut().take(3).enumerate() {
                 *value += display.mirror_share * (top * self.light.top[c] + bottom * self.light.bottom[c]);
+            }
+        }
+    }
+
+    /// The display's own lattice, and the lamp in its glass.
+    fn shade_glass(&self, display: &Display, pixels: &mut [Lanes]) {
+        let ([u, v, ..], [u_step, v_step, ..]) = (self.start[0], self.step[0]);
+        for (i, pixel) in (0_u16..).zip(pixels) {
+            let (u, v) = (u + u_step * f32::from(i), v + v_step * f32::from(i));
+            let gains = display.lattice.map_or([1.0; 3], |lattice| lattice.gains(u, u_step));
+            let lamp = display.streak.map_or(0.0, |streak| streak.nit_at(u, v));
+            for (value, gain) in pixel.iter_mut().zip(gains) {
+                *value = *value * gain + lamp;
             }
         }
     }

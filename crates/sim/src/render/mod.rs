@@ -5,12 +5,14 @@
 
 mod body;
 mod compose;
+mod glass;
 mod mesh;
 mod mirror;
 mod raster;
 
 pub(crate) use body::{Body, Display, RowLight, Surface};
 pub(crate) use compose::{LinearImage, compose};
+pub(crate) use glass::{Lattice, Streak};
 pub(crate) use mesh::{Mesh, Tag, Texture, Vectors};
 pub(crate) use mirror::{MirrorImage, add_corneal_glints};
 pub(crate) use raster::{Buffers, Optics, body_of};

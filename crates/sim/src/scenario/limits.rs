@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use verilume_protocol::challenge::FlashProfile;
 
-use super::{CameraParams, Device, Scenario, ShapeSet, SkinTone, Species, profile_by_name};
+use super::{CameraParams, Device, DisplayBuild, Scenario, ShapeSet, SkinTone, Species, profile_by_name};
 use crate::rng::Rng;
 
 /// From `low` to `high`, both possible.
@@ -65,6 +65,9 @@ pub struct ScenarioLimits {
     /// Timing and light of the challenge; written by its name.
     #[serde(with = "profile_by_name")]
     pub profile: FlashProfile,
+    /// What displays are built like.
+    #[serde(skip_serializing_if = "DisplayBuild::is_bare")]
+    pub display: DisplayBuild,
     /// Quality of the JPEG, 1..=100; `None` for raw frames.
     pub jpeg_quality: Option<u8>,
 }
@@ -83,6 +86,7 @@ impl Default for ScenarioLimits {
             glasses_share: 0.2,
             motion: Range::new(0.5, 1.5),
             profile: FlashProfile::standard(),
+            display: DisplayBuild::Bare,
             jpeg_quality: Some(CameraParams::CAPTURE_QUALITY),
         }
     }
@@ -109,6 +113,7 @@ impl Scenario {
             wears_glasses: rng.chance(limits.glasses_share),
             motion: limits.motion.draw(&mut rng),
             profile: limits.profile,
+            display: limits.display,
             camera: CameraParams {
                 exposure_ms: f64::from(rng.between(12.0, 33.0)),
                 readout_ms: f64::from(rng.between(5.0, 25.0)),

@@ -1,6 +1,7 @@
 //! What is simulated: who or what is in front of which device, in which light, seen by which camera.
 
 mod device;
+mod display_build;
 mod limits;
 mod profile_by_name;
 mod species;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use verilume_protocol::challenge::FlashProfile;
 
 pub use device::Device;
+pub use display_build::DisplayBuild;
 pub use limits::{Range, ScenarioLimits};
 pub use species::{Species, UnknownSpeciesError};
 
@@ -209,6 +211,9 @@ pub struct Scenario {
     /// Timing and light of the challenge, written by its name; attacks that replay another session use the same.
     #[serde(with = "profile_by_name")]
     pub profile: FlashProfile,
+    /// What a display that is held before the camera is built like.
+    #[serde(skip_serializing_if = "DisplayBuild::is_bare")]
+    pub display: DisplayBuild,
     /// The camera.
     pub camera: CameraParams,
 }
@@ -229,6 +234,7 @@ impl Default for Scenario {
             wears_glasses: false,
             motion: 1.0,
             profile: FlashProfile::standard(),
+            display: DisplayBuild::Bare,
             camera: CameraParams::default(),
         }
     }

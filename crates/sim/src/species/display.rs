@@ -12,6 +12,7 @@ use crate::scene::{Moment, Stage, Subject};
 use crate::timeline::ScreenTimeline;
 
 use super::content::{Photo, Video};
+use super::glass::Glass;
 use super::paper::sheet;
 
 /// Most that a hand tilts the display, radians.
@@ -49,6 +50,8 @@ pub(super) struct Tint {
 /// A display before the camera.
 pub(super) struct Screening {
     number: usize,
+    /// The bezel, and where it is on the display.
+    bezel: Option<(usize, Pose)>,
     rest: Pose,
     sway: Sway,
     content: Content,
@@ -70,16 +73,26 @@ impl Screening {
             Content::Video(_) => Texture::filled(stage.optics.width, stage.optics.height, [0.0; 4]),
         };
         let distance = scenario.distance_cm / 100.0 * shrink;
-        let width = stage.optics.width as f32 / stage.optics.focal_px * distance;
-        let display = Display {
+        let glass = Glass::of(scenario.display, seed);
+        let share = glass.map_or(1.0, |glass| glass.share);
+        let width = stage.optics.width as f32 / stage.optics.focal_px * distance * share;
+        let texels = texture.size();
+        let mut display = Display {
             peak_nit: rng.between(120.0, 450.0),
             reflectance: rng.between(0.004, 0.012),
             tint: [1.0; 3],
             masked_tint: [1.0; 3],
             mirror: None,
             mirror_share: rng.pick(&[0.012, 0.04]),
+            streak: None,
+            lattice: None,
         };
-        let mesh = sheet(width, texture.size(), None);
+        if let Some(glass) = glass {
+            let across = texels.0 as f32;
+            display.streak = Some(glass.streak(across, display.mirror_share, scenario.lux));
+            display.lattice = Some(glass.lattice(width, across));
+        }
+        let mesh = sheet(width, texels, None);
         let [yaw, pitch] = [0, 1].map(|_: i32| rng.between(-TILT_RAD, TILT_RAD));
         let at = Vec3::new(stage.optics.camera.x, stage.optics.camera.y, -distance * rng.between(0.9, 1.15));
         let rest = Pose::from_angles(yaw, pitch, rng.normal(0.03), at);
@@ -88,7 +101,12 @@ impl Screening {
         // Half the displays are held, half stand.
         let amount = if rng.chance(0.5) { scenario.motion } else { 0.0 };
         let sway = Sway::of_hand(&mut rng, amount);
-        Box::new(Self { number: stage.add(body), rest, sway, content, tint })
+        let number = stage.add(body);
+        let bezel = glass.map(|glass| {
+            let (body, behind) = glass.bezel(width, width * texels.1 as f32 / texels.0 as f32);
+            (stage.add(body), Pose { translation: behind, ..Pose::IDENTITY })
+        });
+        Box::new(Self { number, bezel, rest, sway, content, tint })
     }
 
     fn tints(&self, stage: &Stage, at_secs: f64, shown: &ScreenTimeline) -> ([f32; 3], [f32; 3]) {
@@ -119,6 +137,10 @@ impl Subject for Screening {
             (display.tint, display.masked_tint, display.mirror) = (tint, masked_tint, Some(mirror));
         }
         stage.relight(self.number);
+        if let Some((number, on_display)) = self.bezel {
+            stage.bodies[number].world_from_body = world_from_body.after(&on_display);
+            stage.relight(number);
+        }
     }
 
     fn person(&self) -> Range<usize> {

@@ -17,6 +17,7 @@ mod replay_static;
 
 mod content;
 mod display;
+mod glass;
 mod head;
 mod paper;
 

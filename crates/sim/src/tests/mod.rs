@@ -1,6 +1,7 @@
 //! Tests of the physics on rendered frames. They need the head asset and say so where it is absent.
 
 mod determinism;
+mod displays;
 mod physics;
 mod species;
 
