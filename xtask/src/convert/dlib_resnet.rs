@@ -298,7 +298,8 @@ mod tests {
 
     use super::*;
 
-    /// The network with two channels in the first groups, four later and eight at the end; every step is 2 * 0.5 - 0.25.
+    /// The network with two channels in the first groups, four later and eight at the end; every step is 2 * 0.5 -
+    /// 0.25.
     fn small_network() -> Vec<(String, Vec<usize>)> {
         let mut list = vec![];
         let mut layer = |name: &str, window: usize, from: usize, to: usize| {
