@@ -10,6 +10,7 @@ mod calibrate;
 mod capture;
 mod check;
 mod clock;
+mod compare;
 mod config;
 mod erase;
 mod evaluate;
@@ -20,6 +21,7 @@ mod keys;
 mod models;
 mod out;
 mod progress;
+mod recognition;
 mod restore;
 mod serve;
 mod simulate;
@@ -35,6 +37,7 @@ use args::{Cli, Command};
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Check(args) => check::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),
