@@ -28,7 +28,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "verilume-protocol",
         ],
     ),
-    ("verilume-eval", &["verilume-liveness", "verilume-infer", "verilume-capture", "verilume-sim"]),
+    (
+        "verilume-eval",
+        &["verilume-liveness", "verilume-recognition", "verilume-infer", "verilume-capture", "verilume-sim"],
+    ),
     ("verilume", &["verilume-eval", "verilume-server"]),
     ("xtask", &[]),
 ];

@@ -15,9 +15,11 @@ use verilume_sim::{CameraParams, Device, ShapeSet, Species, UnknownSpeciesError}
 
 use crate::audit::AuditArgs;
 use crate::backup::BackupArgs;
+use crate::compare::CompareArgs;
 use crate::config::ConfigArgs;
 use crate::doctor::DoctorArgs;
 use crate::erase::EraseArgs;
+use crate::evaluate::{EvaluatePairsArgs, EvaluatePeripheryArgs};
 use crate::keys::KeysArgs;
 use crate::restore::RestoreArgs;
 use crate::serve::ServeArgs;
@@ -43,6 +45,8 @@ const EXIT_CODES: &str = "Exit codes:
 pub(crate) enum Command {
     /// Check a recorded video, an image or a folder of frames for liveness evidence.
     Check(CheckArgs),
+    /// Compare two pictures: do they show one person?
+    Compare(CompareArgs),
     /// Simulate checks before a flashing screen, by people and by attacks, and count the outcomes.
     Simulate(SimulateArgs),
     /// Explain one recorded check before a flashing screen: a page with every test, drawn and in words.
@@ -367,27 +371,8 @@ pub(crate) enum EvaluateCommand {
     Flash(EvaluateFlashArgs),
     /// The static image model on simulated holds before the flashes.
     Periphery(EvaluatePeripheryArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct EvaluatePeripheryArgs {
-    /// Whose seeds: a for tuning, b for the report.
-    #[arg(long, value_enum, default_value_t = SeedsArg::B)]
-    pub(crate) seeds: SeedsArg,
-    /// Holds of each scene that the model is made for (people and prints), a third as many of the others.
-    #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=660))]
-    pub(crate) holds: u64,
-    /// Write every hold's values into this file, JSON.
-    #[arg(long, value_name = "FILE.json")]
-    pub(crate) values: Option<PathBuf>,
-    /// Write the report into this file, Markdown [default: standard output].
-    #[arg(long, value_name = "FILE.md")]
-    pub(crate) report: Option<PathBuf>,
-    /// Threads [default: one for each core].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub(crate) jobs: Option<u16>,
-    #[command(flatten)]
-    pub(crate) assets: AssetsArgs,
+    /// Comparison of faces, on pairs of pictures of one person and of two.
+    Pairs(EvaluatePairsArgs),
 }
 
 #[derive(Debug, Args)]

@@ -105,7 +105,9 @@ pub(crate) fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
     )
 }
 
-const REPORT: &str = "this should not happen: please report it with the version and the format of the input";
+/// The hint of a failure that no input should cause.
+pub(crate) const REPORT: &str =
+    "this should not happen: please report it with the version and the format of the input";
 
 /// An error with its causes, outermost first.
 pub(crate) fn chain(error: &dyn Error) -> String {

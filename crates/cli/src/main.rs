@@ -10,6 +10,7 @@ mod calibrate;
 mod capture;
 mod check;
 mod clock;
+mod compare;
 mod config;
 mod doctor;
 mod erase;
@@ -21,6 +22,7 @@ mod keys;
 mod models;
 mod out;
 mod progress;
+mod recognition;
 mod restore;
 mod serve;
 mod simulate;
@@ -36,6 +38,7 @@ use args::{Cli, Command};
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Check(args) => check::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Simulate(args) => simulate::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Evaluate(args) => evaluate::run(&args),

@@ -12,5 +12,6 @@ pub mod presentation;
 mod run_log;
 pub mod stats;
 mod svg;
+pub mod verification;
 
 pub use analysis::{AnalysisModels, CaptureAnalyzer, CaptureReport, FrameOutcome};

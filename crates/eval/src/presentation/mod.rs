@@ -14,12 +14,12 @@ mod metrics;
 mod outcome;
 mod page;
 mod random;
-mod ranking;
+pub(crate) mod ranking;
 mod report;
 mod run;
-mod sample;
+pub(crate) mod sample;
 mod scores;
-mod table;
+pub(crate) mod table;
 
 pub use baseline::{Baseline, Comparison};
 pub use log::{OutcomeLog, OutcomeLogError, Setting};

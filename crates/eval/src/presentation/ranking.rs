@@ -28,7 +28,7 @@ struct Step {
 
 /// The errors at every threshold, ascending: at each value that occurs, and above all of them.
 #[derive(Debug, Clone)]
-pub(super) struct Ranking {
+pub(crate) struct Ranking {
     steps: Vec<Step>,
     live: u64,
     attacks: u64,
@@ -37,7 +37,7 @@ pub(super) struct Ranking {
 impl Ranking {
     /// Of the rows (ascending), each as often as its cluster is drawn; of the attacks only those of chosen species.
     /// `None` if one of both classes is missing.
-    pub(super) fn new(rows: &[Row], drawn: &[u32], is_chosen: impl Fn(usize) -> bool) -> Option<Self> {
+    pub(crate) fn new(rows: &[Row], drawn: &[u32], is_chosen: impl Fn(usize) -> bool) -> Option<Self> {
         let mut steps: Vec<Step> = Vec::new();
         let (mut live, mut attacks) = (0, 0);
         for row in rows {
@@ -64,27 +64,27 @@ impl Ranking {
     }
 
     /// The highest threshold at which at most this share of the live captures is not accepted.
-    pub(super) fn threshold_at_bpcer(&self, share: f64) -> f64 {
+    pub(crate) fn threshold_at_bpcer(&self, share: f64) -> f64 {
         let most = allowed(share, self.live);
         let above = self.steps.partition_point(|step| step.live_below <= most);
         self.steps[above.saturating_sub(1)].threshold
     }
 
     /// The lowest threshold at which at most this share of the attacks is accepted.
-    pub(super) fn threshold_at_apcer(&self, share: f64) -> f64 {
+    pub(crate) fn threshold_at_apcer(&self, share: f64) -> f64 {
         let most = allowed(share, self.attacks);
         let at = self.steps.partition_point(|step| step.attacks_from > most);
         self.steps[at].threshold
     }
 
     /// The highest value below a threshold, if there is one.
-    pub(super) fn next_below(&self, threshold: f64) -> Option<f64> {
+    pub(crate) fn next_below(&self, threshold: f64) -> Option<f64> {
         let at = self.steps.partition_point(|step| step.threshold < threshold);
         Some(self.steps[at.checked_sub(1)?].threshold)
     }
 
     /// The area under the curve: how often a live capture scores higher than an attack (Mann and Whitney), ties half.
-    pub(super) fn auc(&self) -> f64 {
+    pub(crate) fn auc(&self) -> f64 {
         let wins = self.steps.windows(2).map(|pair| {
             let live_here = (pair[1].live_below - pair[0].live_below) as f64;
             let attacks_below = (self.attacks - pair[0].attacks_from) as f64;
@@ -95,7 +95,7 @@ impl Ranking {
     }
 
     /// The equal error rate: where the straight line between neighbouring thresholds has both rates equal.
-    pub(super) fn eer(&self) -> f64 {
+    pub(crate) fn eer(&self) -> f64 {
         let at = self.steps.partition_point(|step| self.bpcer(step) < self.apcer(step));
         let after = &self.steps[at];
         let Some(before) = at.checked_sub(1).map(|at| &self.steps[at]) else { return self.apcer(after) };
@@ -106,7 +106,7 @@ impl Ranking {
     }
 
     /// The curve, thinned evenly where it has more points than are seen.
-    pub(super) fn det(&self) -> Vec<DetPoint> {
+    pub(crate) fn det(&self) -> Vec<DetPoint> {
         let every = self.steps.len().div_ceil(MAX_POINTS);
         let last = self.steps.len() - 1;
         let kept = self.steps.iter().enumerate().filter(|(at, _)| at % every == 0 || *at == last);

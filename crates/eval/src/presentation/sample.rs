@@ -35,12 +35,12 @@ impl<'a> Observation<'a> {
 
 /// One capture of a sample.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Row {
-    pub(super) value: f64,
+pub(crate) struct Row {
+    pub(crate) value: f64,
     /// Which species of attack; `None` for a live capture.
-    pub(super) species: Option<usize>,
-    pub(super) cluster: usize,
-    pub(super) decision: Option<Decision>,
+    pub(crate) species: Option<usize>,
+    pub(crate) cluster: usize,
+    pub(crate) decision: Option<Decision>,
 }
 
 /// Labelled scores, in ascending order.

@@ -38,7 +38,7 @@ impl std::error::Error for TableError {}
 
 /// A table in memory.
 #[derive(Debug, Clone)]
-pub(super) struct Table {
+pub(crate) struct Table {
     path: PathBuf,
     bytes: Vec<u8>,
     columns: Vec<String>,
@@ -47,7 +47,7 @@ pub(super) struct Table {
 
 /// One row of a table.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct TableRow<'a> {
+pub(crate) struct TableRow<'a> {
     table: &'a Table,
     line: u64,
     record: &'a csv::StringRecord,
@@ -55,7 +55,7 @@ pub(super) struct TableRow<'a> {
 
 impl Table {
     /// Reads a table that has at least these columns.
-    pub(super) fn open(path: &Path, required: &[&str]) -> Result<Self, TableError> {
+    pub(crate) fn open(path: &Path, required: &[&str]) -> Result<Self, TableError> {
         let mut table =
             Self { path: path.to_owned(), bytes: Vec::new(), columns: Vec::new(), rows: Vec::new() };
         let bytes = std::fs::read(path).map_err(|error| table.unreadable(&error.into()))?;
@@ -79,20 +79,20 @@ impl Table {
     }
 
     /// The file as it was read.
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// The names of the columns.
-    pub(super) fn columns(&self) -> &[String] {
+    pub(crate) fn columns(&self) -> &[String] {
         &self.columns
     }
 
-    pub(super) fn rows(&self) -> impl Iterator<Item = TableRow<'_>> {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = TableRow<'_>> {
         self.rows.iter().map(|(line, record)| TableRow { table: self, line: *line, record })
     }
 
-    pub(super) fn error(
+    pub(crate) fn error(
         &self,
         line: Option<u64>,
         problem: impl Into<String>,
@@ -139,13 +139,13 @@ impl Lines<'_> {
 
 impl<'a> TableRow<'a> {
     /// The value of a column; empty where there is none.
-    pub(super) fn get(&self, column: &str) -> &'a str {
+    pub(crate) fn get(&self, column: &str) -> &'a str {
         let at = self.table.columns.iter().position(|name| name == column);
         at.and_then(|at| self.record.get(at)).unwrap_or_default()
     }
 
     /// The value of a column that must have one.
-    pub(super) fn required(&self, column: &str) -> Result<&'a str, TableError> {
+    pub(crate) fn required(&self, column: &str) -> Result<&'a str, TableError> {
         match self.get(column) {
             "" => Err(self.error(format!("`{column}` is empty"), "fill it in, or remove the line")),
             value => Ok(value),
@@ -153,7 +153,7 @@ impl<'a> TableRow<'a> {
     }
 
     /// The number in a column, if there is one.
-    pub(super) fn number(&self, column: &str) -> Result<Option<f64>, TableError> {
+    pub(crate) fn number(&self, column: &str) -> Result<Option<f64>, TableError> {
         let text = self.get(column);
         if text.is_empty() {
             return Ok(None);
@@ -168,11 +168,11 @@ impl<'a> TableRow<'a> {
     }
 
     /// The line it begins on, from 1.
-    pub(super) fn line(&self) -> u64 {
+    pub(crate) fn line(&self) -> u64 {
         self.line
     }
 
-    pub(super) fn error(&self, problem: impl Into<String>, hint: impl Into<String>) -> TableError {
+    pub(crate) fn error(&self, problem: impl Into<String>, hint: impl Into<String>) -> TableError {
         self.table.error(Some(self.line()), problem, hint)
     }
 }

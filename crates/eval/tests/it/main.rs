@@ -11,3 +11,4 @@ mod robustness;
 mod stills;
 mod streams;
 mod support;
+mod verification;
