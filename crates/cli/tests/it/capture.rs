@@ -42,7 +42,9 @@ fn a_person_is_real_and_an_attack_is_not() {
     let attack = capture(&url, &key, "sim:700008,species=injected-session,lux=200");
     assert!(matches!(attack.code, Some(0 | 6)), "{attack:?}");
     assert!(!decisions(&attack.json()).contains(&"realface"), "{attack:?}");
-    let session = again_is_known(&capture(&url, &key, "sim:700008,species=injected-session,lux=200"));
+    // The more of it has been sent, the more frames of it are known.
+    let again = || capture(&url, &key, "sim:700008,species=injected-session,lux=200");
+    let session = (0..3).find_map(|_| known_again(&again())).expect("frames that were sent before");
     let map = ask(&url, "GET", &format!("/v1/sessions/{session}/attempts/1/gain-map"), &key, "");
     assert!(
         map.starts_with("HTTP/1.1 200") && map.contains("image/svg+xml") && map.ends_with("</svg>"),
@@ -50,20 +52,19 @@ fn a_person_is_real_and_an_attack_is_not() {
     );
 }
 
-/// That frames which another session sent are known, and said; the session.
+/// The session, if frames that another one sent were known in it.
 #[track_caller]
-fn again_is_known(ran: &Ran) -> String {
+fn known_again(ran: &Ran) -> Option<String> {
     let outcome = ran.json();
-    let attempts = outcome["session"]["attempts"].as_array().unwrap();
-    let known = attempts.iter().find(|attempt| attempt["livenessDecision"] == "spoofface");
-    let known = known.unwrap_or_else(|| panic!("{outcome}"));
+    let attempts = outcome["session"]["attempts"].as_array()?;
+    let known = attempts.iter().find(|attempt| attempt["livenessDecision"] == "spoofface")?;
     assert_eq!(known["evidence"]["reasons"][0]["code"], "frames_of_another_session");
     let rules = known["abuseMonitoring"]["rules"].as_array().unwrap();
     assert!(
         rules.iter().any(|rule| rule["rule"] == "replayed_capture" && rule["fired"] == true),
         "{rules:?}"
     );
-    outcome["session"]["sessionId"].as_str().unwrap().to_owned()
+    outcome["session"]["sessionId"].as_str().map(str::to_owned)
 }
 
 #[test]

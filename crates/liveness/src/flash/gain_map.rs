@@ -77,11 +77,13 @@ impl GainMap {
             let cells = rows.iter().flat_map(row).map(value).chain(std::iter::repeat(None));
             cells.take(CELL_COUNT).collect()
         };
-        draw(&values(&self.measured), &values(&self.predicted))
+        let drawn = draw(&values(&self.measured), &values(&self.predicted));
+        // A file of its own needs its namespace; within a page it would be the page's only address.
+        drawn.replacen("<svg ", "<svg xmlns=\"http://www.w3.org/2000/svg\" ", 1)
     }
 }
 
-/// Draws the gains of cells as they were measured.
+/// Draws the gains of cells as they were measured, for a page.
 pub fn gain_map_svg(cells: &[CellGain]) -> String {
     let (measured, predicted) = fields(cells);
     draw(&measured, &predicted)
@@ -105,7 +107,7 @@ fn draw(measured: &Field, predicted: &Field) -> String {
     let map_width = GRID_COLUMNS as f64 * CELL_WIDTH;
     let (width, height) = (2.0 * (map_width + GAP) + 76.0, TOP + GRID_ROWS as f64 * CELL_HEIGHT + 6.0);
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
+        "<svg viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
          font-family=\"sans-serif\" role=\"img\" aria-labelledby=\"gain-map-title gain-map-desc\">\
          <title id=\"gain-map-title\">The answer over the face</title><desc id=\"gain-map-desc\">Two maps of the face, \
          forehead above: measured on the left, predicted for a head of this shape on the right. Each number is the answer \
