@@ -35,7 +35,7 @@ fn models(criterion: &mut Criterion) {
     // Optional weights: without them there is nothing to measure.
     if let Ok(texture) = TextureSpoofModel::load(&engine, &weights) {
         let face_in_image = Rect::new(250.0, 170.0, 140.0, 140.0);
-        criterion.bench_function("texture pair", |bencher| {
+        criterion.bench_function("texture networks", |bencher| {
             bencher.iter(|| texture.score(black_box(image.view()), face_in_image, TextureView::PLAIN));
         });
     }

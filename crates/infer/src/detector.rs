@@ -39,13 +39,20 @@ pub struct FaceDetector {
 impl FaceDetector {
     /// Loads the detector of a range.
     pub fn load(engine: &Engine, weights: &Weights, range: DetectorRange) -> Result<Self, InferError> {
-        // (cells per side, anchors per cell) of each layer.
-        let (model, side, layers): (_, _, &[(usize, usize)]) = match range {
-            DetectorRange::Short => (PinnedModel::BLAZEFACE_SHORT, 128, &[(16, 2), (8, 6)]),
-            DetectorRange::Full => (PinnedModel::BLAZEFACE_FULL, 192, &[(48, 1)]),
+        let model = match range {
+            DetectorRange::Short => PinnedModel::BLAZEFACE_SHORT,
+            DetectorRange::Full => PinnedModel::BLAZEFACE_FULL,
         };
-        let network = engine.load(weights.read(model)?)?;
-        Ok(Self { network, side, anchors_in_unit: layers.iter().flat_map(|layer| anchors(*layer)).collect() })
+        Ok(Self::new(engine.load(weights.read(model)?)?, range))
+    }
+
+    pub(crate) fn new(network: Box<dyn Network>, range: DetectorRange) -> Self {
+        // (cells per side, anchors per cell) of each layer.
+        let (side, layers): (_, &[(usize, usize)]) = match range {
+            DetectorRange::Short => (128, &[(16, 2), (8, 6)]),
+            DetectorRange::Full => (192, &[(48, 1)]),
+        };
+        Self { network, side, anchors_in_unit: layers.iter().flat_map(|layer| anchors(*layer)).collect() }
     }
 
     fn run(&self, image: RgbView<'_>) -> Result<Vec<FaceDetection>, InferError> {

@@ -24,7 +24,11 @@ pub struct IrisRefiner {
 impl IrisRefiner {
     /// Loads the iris network.
     pub fn load(engine: &Engine, weights: &Weights) -> Result<Self, InferError> {
-        Ok(Self { network: engine.load(weights.read(PinnedModel::IRIS)?)? })
+        Ok(Self::new(engine.load(weights.read(PinnedModel::IRIS)?)?))
+    }
+
+    pub(crate) fn new(network: Box<dyn Network>) -> Self {
+        Self { network }
     }
 
     fn run(&self, image: RgbView<'_>, eye_roi: SquareRoi) -> Result<IrisFit, InferError> {

@@ -22,7 +22,11 @@ pub struct FaceMesh {
 impl FaceMesh {
     /// Loads the mesh network.
     pub fn load(engine: &Engine, weights: &Weights) -> Result<Self, InferError> {
-        Ok(Self { network: engine.load(weights.read(PinnedModel::FACE_MESH)?)? })
+        Ok(Self::new(engine.load(weights.read(PinnedModel::FACE_MESH)?)?))
+    }
+
+    pub(crate) fn new(network: Box<dyn Network>) -> Self {
+        Self { network }
     }
 
     fn run(&self, image: RgbView<'_>, face_roi: SquareRoi) -> Result<MeshFit, InferError> {

@@ -50,12 +50,20 @@ pins! {
     FACE_MESH = "facemesh", 192, "d1594434c66ad66931174617feef692ec0aae82bcf8098f840d2ff207fd1a1fa";
     /// Lid contour and iris, 64 x 64.
     IRIS = "iris", 64, "e02eaedd0097abb006b1a7158636e6b1d895e959286e330c3ec9d9cedb3903a0";
+    /// [`Self::BLAZEFACE_SHORT`] with weights of eight bits.
+    BLAZEFACE_SHORT_8BIT = "blazeface_short_8bit", 128, "d5f463ad64bf951ad1a3ef6b6442866d3d09752bf522888278c92b5057b997ba";
+    /// [`Self::FACE_MESH`] with weights of eight bits.
+    FACE_MESH_8BIT = "facemesh_8bit", 192, "39ff1c5ed52bdc42bedfe8c67e7ff97ad85b464607db4bc67b68acd8268d667e";
+    /// [`Self::IRIS`] with weights of eight bits.
+    IRIS_8BIT = "iris_8bit", 64, "d35e3b8becdc1ec66a966c577160ddc677e421c8760a0b3ec3d17ea72f04c1be";
     /// Person against background, 256 x 256.
     SELFIE = "selfie", 256, "08aa14242226cbc79abcc03df4aa0c0bc82d469e750f381e9cc91f7b38256b82";
     /// Texture, crop of 2.7 face boxes, 80 x 80.
     MINIFASNET_V2 = "minifasnet_v2", 80, "d9cc156356642cf3a2849320d4071dc0cf737704cc50d99fb8c353da0b9e3e5b";
     /// Texture, crop of 4.0 face boxes, 80 x 80.
     MINIFASNET_V1SE = "minifasnet_v1se", 80, "ed52f5a007d79e2ae07a5470f066b98973a426b7b3b6837905ebb867aa717f6d";
+    /// Texture, crop of 2.7 face boxes, 128 x 128.
+    FR_LIVENESS = "fr_liveness", 128, "afa783b7e902fdfcf323a7240cac2a1c580c25314ea4161129dc1b0d100dc32d";
     /// Comparison of faces, aligned chip of 150 x 150.
     DLIB_RESNET = "dlib_resnet", 150, "f8716e030918f48df5534e1eb6ca33ae8995720a6fb12117269f249a454e4e33";
 }

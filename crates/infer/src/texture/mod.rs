@@ -1,7 +1,8 @@
 //! Texture evidence: networks that tell skin from paper and displays by one crop around the face.
 //!
-//! Pinned is the MiniFASNet pair (minivision, Silent-Face-Anti-Spoofing). An operator can put other networks in its
-//! place: a [`TextureSpec`] declares what each expects and what it answers.
+//! Pinned are the MiniFASNet pair (minivision, Silent-Face-Anti-Spoofing) and one more network, from the package
+//! faceplugin-face-recognition-js; they were trained on different data, so they err in different places. An operator can
+//! put other networks in their place: a [`TextureSpec`] declares what each expects and what it answers.
 
 mod spec;
 
@@ -14,7 +15,11 @@ use crate::weights::sha256_hex;
 use crate::{Engine, InferError, InferErrorKind, Network, PinnedModel, Tensor, Weights};
 pub use spec::{ChannelOrder, TextureOutput, TextureSpec};
 
-/// One or more texture networks; their mean counts.
+/// No network is believed to be surer than this either way, as a probability. Origin: reasoning; the published error
+/// rates of such networks are far higher.
+const SUREST: f32 = 1e-3;
+
+/// One or more texture networks; the weighted mean of their log-odds counts.
 pub struct TextureSpoofModel {
     members: Vec<Member>,
 }
@@ -26,13 +31,34 @@ struct Member {
 }
 
 impl TextureSpoofModel {
-    /// Loads the MiniFASNet pair.
+    /// The networks that are looked for where an operator names none.
+    pub const PINNED: [PinnedModel; 3] =
+        [PinnedModel::MINIFASNET_V2, PinnedModel::MINIFASNET_V1SE, PinnedModel::FR_LIVENESS];
+
+    /// Loads the pinned networks, as many of them as are there.
+    ///
+    /// # Errors
+    /// [`InferErrorKind::WeightsMissing`] where there is none of them; other kinds for one that is there and of no use.
     pub fn load(engine: &Engine, weights: &Weights) -> Result<Self, InferError> {
-        let pair = [(PinnedModel::MINIFASNET_V2, 2.7), (PinnedModel::MINIFASNET_V1SE, 4.0)];
-        let networks = pair.map(|(model, crop_scale)| {
-            Ok((TextureSpec::minifasnet(model.name, model.input_side, crop_scale), weights.read(model)?))
-        });
-        Self::of(engine, networks.into_iter().collect::<Result<_, InferError>>()?)
+        let [narrow, wide, other] = Self::PINNED;
+        let pinned = [
+            (narrow, TextureSpec::minifasnet(narrow.name, narrow.input_side, 2.7)),
+            (wide, TextureSpec::minifasnet(wide.name, wide.input_side, 4.0)),
+            (other, TextureSpec::fr_liveness(other.name, other.input_side, 2.7)),
+        ];
+        let mut networks = Vec::new();
+        let mut missing = None;
+        for (model, spec) in pinned {
+            match weights.read(model) {
+                Ok(onnx) => networks.push((spec, onnx)),
+                Err(error) if error.kind() == InferErrorKind::WeightsMissing => missing = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        match missing {
+            Some(error) if networks.is_empty() => Err(error),
+            _ => Self::of(engine, networks),
+        }
     }
 
     /// Loads networks of an operator's choice, each with the bytes of its ONNX file.
@@ -56,14 +82,23 @@ impl TextureSpoofModel {
 }
 
 impl ScoreTexture for TextureSpoofModel {
-    /// The mean over the networks.
+    /// The weighted mean of the networks' log-odds, as a probability: a logarithmic opinion pool (Genest and Zidek,
+    /// Statistical Science 1986). One that is sure outweighs one that is not.
     fn score(&self, image: RgbView<'_>, face_in_image: Rect, view: TextureView) -> Result<f32, ModelError> {
-        let mut sum = 0.0;
+        let (mut sum, mut weights) = (0.0, 0.0);
         for member in &self.members {
-            sum += member.score(image, face_in_image, view).map_err(ModelError::new)?;
+            let live = member.score(image, face_in_image, view).map_err(ModelError::new)?;
+            sum += member.spec.weight * log_odds(live);
+            weights += member.spec.weight;
         }
-        Ok(sum / self.members.len() as f32)
+        Ok(1.0 / (1.0 + (-sum / weights).exp()))
     }
+}
+
+/// Of a probability, which counts as [`SUREST`] at least and as what that leaves at most.
+fn log_odds(probability: f32) -> f32 {
+    let probability = probability.clamp(SUREST, 1.0 - SUREST);
+    (probability / (1.0 - probability)).ln()
 }
 
 impl std::fmt::Debug for TextureSpoofModel {

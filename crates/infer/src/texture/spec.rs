@@ -12,6 +12,8 @@ const LONGEST_SIDE: u32 = 512;
 const MOST_CLASSES: usize = 16;
 /// The widest crop, face boxes. Origin: beyond this a phone's frame has no more picture.
 const WIDEST_CROP: f32 = 8.0;
+/// The most that one network counts. Origin: more would silence all others.
+const HEAVIEST: f32 = 100.0;
 
 /// A texture network: one RGB crop in (`1 x 3 x side x side`, 32-bit floats), one list of classes out.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -44,6 +46,9 @@ pub struct TextureSpec {
     /// What the answer is.
     #[serde(default)]
     pub output: TextureOutput,
+    /// What its answer counts beside those of other networks, above 0, at most 100.
+    #[serde(default = "one")]
+    pub weight: f32,
 }
 
 /// Order of the channels of an input.
@@ -72,6 +77,10 @@ fn ones() -> [f32; 3] {
     [1.0; 3]
 }
 
+fn one() -> f32 {
+    1.0
+}
+
 impl TextureSpec {
     /// A member of the MiniFASNet pair: 0..=255 in the order BGR, three probabilities, the second is "live".
     pub(super) fn minifasnet(name: &str, side: u32, crop_scale: f32) -> Self {
@@ -87,7 +96,15 @@ impl TextureSpec {
             classes: 3,
             live_class: 1,
             output: TextureOutput::Probabilities,
+            weight: one(),
         }
+    }
+
+    /// The network of face-plugin's package: as above, but three logits, the first is "live". It counts as much as the
+    /// pair, whose members were trained alike.
+    pub(super) fn fr_liveness(name: &str, side: u32, crop_scale: f32) -> Self {
+        let pair_like = Self::minifasnet(name, side, crop_scale);
+        Self { live_class: 0, output: TextureOutput::Logits, weight: 2.0, ..pair_like }
     }
 
     /// Refuses what no network of this kind can be.
@@ -100,6 +117,7 @@ impl TextureSpec {
         within((0.5..=WIDEST_CROP).contains(&self.crop_scale), "crop_scale must be 0.5 to 8")?;
         within((1..=MOST_CLASSES).contains(&self.classes), "classes must be 1 to 16")?;
         within(self.live_class < self.classes, "live_class must be below classes")?;
+        within(self.weight > 0.0 && self.weight <= HEAVIEST, "weight must be above 0, at most 100")?;
         within(self.mean.iter().all(|mean| mean.is_finite()), "mean must be three numbers")?;
         within(self.std.iter().all(|std| std.is_normal()), "std must be three numbers other than 0")
     }
@@ -162,5 +180,6 @@ mod tests {
         assert!(TextureSpec { side: 100_000, ..spec() }.check().is_err());
         assert!(TextureSpec { std: [1.0, 0.0, 1.0], ..spec() }.check().is_err());
         assert!(TextureSpec { crop_scale: f32::NAN, ..spec() }.check().is_err());
+        assert!(TextureSpec { weight: 0.0, ..spec() }.check().is_err());
     }
 }

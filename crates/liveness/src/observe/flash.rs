@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use verilume_frame::{RgbView, Timestamp};
+use verilume_frame::{FaceLandmarks, RgbView, Timestamp};
 use verilume_vision::models::{FaceModels, ModelError, PersonGrid, SegmentPerson};
 use verilume_vision::{FaceId, FaceTracker, TrackerConfig};
 
@@ -53,11 +53,20 @@ impl FlashObserver {
 
     /// Takes the next frame. Returns whether it could be used; one without the followed face cannot.
     pub fn push(&mut self, view: RgbView<'_>, captured_at: Timestamp) -> Result<bool, ModelError> {
+        Ok(self.push_seen(view, captured_at)?.is_some())
+    }
+
+    /// The same; gives the mesh of the followed face in a frame that could be used.
+    pub fn push_seen(
+        &mut self,
+        view: RgbView<'_>,
+        captured_at: Timestamp,
+    ) -> Result<Option<&FaceLandmarks>, ModelError> {
         let Some((id, landmarks)) = self.tracker.locate(view, captured_at)? else {
-            return Ok(false);
+            return Ok(None);
         };
         if *self.face.get_or_insert(id) != id {
-            return Ok(false);
+            return Ok(None);
         }
         let due = self.segmented_at.is_none_or(|last| captured_at - last >= SEGMENT_EVERY);
         let grid = if due { Some(self.person.segment(view)?) } else { None };
@@ -65,7 +74,8 @@ impl FlashObserver {
             self.segmented_at = Some(captured_at);
         }
         let person = grid.as_ref().and_then(mask);
-        Ok(self.extractor.push(&FlashFrame { captured_at, view, landmarks, person }))
+        let is_used = self.extractor.push(&FlashFrame { captured_at, view, landmarks, person });
+        Ok(is_used.then_some(landmarks))
     }
 
     /// The traces; `None` if no frame could be used.

@@ -15,6 +15,7 @@ use depthwise::DepthwiseConv;
 use split::{Step, Steps};
 
 mod depthwise;
+mod dequantise;
 mod split;
 mod wire;
 
@@ -33,6 +34,7 @@ impl Rten {
 
 impl LoadNetwork for Rten {
     fn load(&self, onnx: Vec<u8>) -> Result<Box<dyn Network>, InferError> {
+        let onnx = dequantise::with_floats(onnx);
         let parts = match split::split(&onnx) {
             Some(steps) => Parts::load(steps)?,
             None => Parts::whole(onnx)?,
@@ -154,10 +156,24 @@ impl Parts {
 
 fn model(onnx: Vec<u8>) -> Result<Model, InferError> {
     // The weights never change, so they are laid out for the kernels once.
-    ModelOptions::with_all_ops()
+    options()
         .prepack_weights(true)
         .load(onnx)
         .map_err(|error| InferError::caused_by(InferErrorKind::Load, "the model could not be loaded", error))
+}
+
+/// Every operator: a texture network can be of any kind.
+#[cfg(not(target_family = "wasm"))]
+fn options() -> ModelOptions {
+    ModelOptions::with_all_ops()
+}
+
+/// The operators of the face networks: a page fetches what it runs, and all of them together are four times as much.
+#[cfg(target_family = "wasm")]
+fn options() -> ModelOptions {
+    ModelOptions::with_ops(rten::op_registry!(
+        Add, Concat, Conv, Identity, MaxPool, PRelu, Pad, Relu, Reshape, Resize, Transpose
+    ))
 }
 
 fn node_id(model: &Model, name: &str) -> Result<NodeId, InferError> {
