@@ -28,6 +28,8 @@ pub enum Input<'a> {
     Tick,
     /// The person tries again.
     Retry,
+    /// The person tries again, under the flash profile of this name.
+    RetryAs(&'a str),
     /// The person needs more time to get into place.
     MoreTime,
     /// The capture must stand still: the page is hidden, a call came in.

@@ -18,6 +18,7 @@ mod error;
 mod geometry;
 mod image;
 mod landmarks;
+mod orientation;
 mod time;
 
 pub use colour::{linear_from_srgb, luma_from_rgb, luminance, srgb_from_linear};
@@ -25,4 +26,5 @@ pub use error::{FrameError, FrameErrorKind};
 pub use geometry::{Point2, Point3, Rect};
 pub use image::{Frame, MAX_PIXELS, RgbImage, RgbView};
 pub use landmarks::{FaceLandmarks, MESH_POINT_COUNT, mesh};
+pub use orientation::Orientation;
 pub use time::Timestamp;

@@ -1,6 +1,11 @@
-//! Prints docs/reference/error-codes.md.
+//! Prints docs/reference/error-codes.md, or with the argument `typescript` sdk/web/src/core/error-codes.ts.
 
-#[expect(clippy::print_stdout, reason = "printing the page is all it does")]
+use verilume_protocol::errors::{error_codes_module, error_codes_page};
+
+#[expect(clippy::print_stdout, reason = "printing the table is all it does")]
 fn main() {
-    print!("{}", verilume_protocol::errors::error_codes_page());
+    match std::env::args().nth(1).as_deref() {
+        Some("typescript") => print!("{}", error_codes_module()),
+        _ => print!("{}", error_codes_page()),
+    }
 }

@@ -65,6 +65,28 @@ impl Eyes {
         Ok(Self { right: measure(iris, image, right, config)?, left: measure(iris, image, left, config)? })
     }
 
+    /// The same with the right eye refined anew.
+    pub(crate) fn with_right(
+        self,
+        iris: &dyn RefineEye,
+        image: RgbView<'_>,
+        landmarks: &FaceLandmarks,
+        config: &EyeConfig,
+    ) -> Result<Self, ModelError> {
+        Ok(Self { right: measure(iris, image, eye_rois(landmarks).0, config)?, ..self })
+    }
+
+    /// The same with the left eye refined anew.
+    pub(crate) fn with_left(
+        self,
+        iris: &dyn RefineEye,
+        image: RgbView<'_>,
+        landmarks: &FaceLandmarks,
+        config: &EyeConfig,
+    ) -> Result<Self, ModelError> {
+        Ok(Self { left: measure(iris, image, eye_rois(landmarks).1, config)?, ..self })
+    }
+
     /// Mean openness of the eyes that were measured, ratio.
     pub fn openness(&self) -> Option<f32> {
         let open: Vec<f32> = self.both().map(|eye| eye.openness).collect();

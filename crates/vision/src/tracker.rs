@@ -21,12 +21,15 @@ const SAME_DETECTION_IOU: f32 = 0.3;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TrackerConfig {
-    /// At most this many faces are followed, the largest first. 1..=16.
+    /// At most this many faces are followed, the largest first. 1..=100.
     pub max_faces: usize,
     /// While every face is followed, the detector looks for new ones this often; while there is none, it looks more
     /// closely this often. Origin: a second face must be noticed
     /// within one flash sequence; at 14 ms a search costs 3 % of a core.
     pub search_every: Duration,
+    /// Whether a search looks closer, at the parts of the frame, also when the whole shows faces: for stills, where small
+    /// faces beside a large one matter and no frame waits. Default: only when the whole shows none.
+    pub always_looks_closer: bool,
     /// A mesh below this confidence is lost. 0..=1; the value the mesh network was published with.
     pub min_presence: f32,
     /// A face that reappears in the same place within this time keeps its number.
@@ -35,6 +38,10 @@ pub struct TrackerConfig {
     pub same_face_iou: f32,
     /// How eyes are measured.
     pub eyes: EyeConfig,
+    /// Whether only one eye is refined in each frame, in turn, and the other one is as it was in the frame before: for
+    /// devices on which a frame takes long. An eye that shuts is then noticed up to a frame later. Origin: both irises
+    /// are half of the work of a frame.
+    pub refines_eyes_in_turn: bool,
     /// When an iris is trusted.
     pub gaze: GazeConfig,
     /// When a mouth is covered.
@@ -46,10 +53,12 @@ impl Default for TrackerConfig {
         Self {
             max_faces: 4,
             search_every: Duration::from_secs(1),
+            always_looks_closer: false,
             min_presence: 0.5,
             remember_for: Duration::from_secs(1),
             same_face_iou: 0.3,
             eyes: EyeConfig::default(),
+            refines_eyes_in_turn: false,
             gaze: GazeConfig::default(),
             mouth: MouthConfig::default(),
         }
@@ -74,6 +83,10 @@ struct Track {
     fit: MeshFit,
     /// The detector's box in units of the mesh's box: centre offset and size. Carries the detector's framing along.
     detector_from_mesh: Rect,
+    /// Both eyes of the last frame.
+    eyes: Option<Eyes>,
+    /// Whether the left eye is next, where they are refined in turn.
+    is_left_next: bool,
 }
 
 #[derive(Debug)]
@@ -100,8 +113,10 @@ impl FaceTracker {
     /// Takes the next frame; call it with every frame, in order of time.
     pub fn update(&mut self, image: RgbView<'_>, captured_at: Timestamp) -> Result<TrackedFrame, ModelError> {
         self.advance(image, captured_at)?;
-        let mut faces =
-            self.tracks.iter().map(|track| self.observe(image, track)).collect::<Result<Vec<_>, _>>()?;
+        let mut tracks = std::mem::take(&mut self.tracks);
+        let faces = tracks.iter_mut().map(|track| self.observe(image, track)).collect::<Result<Vec<_>, _>>();
+        self.tracks = tracks;
+        let mut faces = faces?;
         faces.sort_by(|a, b| b.face_in_image.area().total_cmp(&a.face_in_image.area()));
         Ok(TrackedFrame { captured_at, faces_detected: self.faces_detected.max(self.tracks.len()), faces })
     }
@@ -158,8 +173,8 @@ impl FaceTracker {
     fn search(&mut self, image: RgbView<'_>, captured_at: Timestamp) -> Result<(), ModelError> {
         let due = self.is_search_due(captured_at);
         let mut detections = self.models.detector.detect(image)?;
-        if due && detections.is_empty() {
-            detections = search_closer(&*self.models.detector, image)?;
+        if due && (detections.is_empty() || self.config.always_looks_closer) {
+            detections.extend(search_closer(&*self.models.detector, image)?);
         }
         if due {
             self.searched_at = Some(captured_at);
@@ -195,6 +210,8 @@ impl FaceTracker {
             id,
             fit,
             detector_from_mesh: relative(detection.face_in_image, face_in_image),
+            eyes: None,
+            is_left_next: false,
         });
         Ok(())
     }
@@ -212,10 +229,10 @@ impl FaceTracker {
         id
     }
 
-    fn observe(&self, image: RgbView<'_>, track: &Track) -> Result<FaceObservation, ModelError> {
+    fn observe(&self, image: RgbView<'_>, track: &mut Track) -> Result<FaceObservation, ModelError> {
         let landmarks = track.fit.landmarks.clone();
         let face_in_image = landmarks.bounds();
-        let eyes = Eyes::measure(&*self.models.iris, image, &landmarks, &self.config.eyes)?;
+        let eyes = self.eyes(image, track)?;
         let pose = HeadPose::from_landmarks(&landmarks);
         Ok(FaceObservation {
             id: track.id,
@@ -229,6 +246,20 @@ impl FaceTracker {
             pose,
             landmarks,
         })
+    }
+
+    /// Both eyes, or the one whose turn it is beside what the frame before showed of the other.
+    fn eyes(&self, image: RgbView<'_>, track: &mut Track) -> Result<Eyes, ModelError> {
+        let (iris, landmarks, config) = (&*self.models.iris, &track.fit.landmarks, &self.config.eyes);
+        let before = track.eyes.take().filter(|_| self.config.refines_eyes_in_turn);
+        let eyes = match before {
+            None => Eyes::measure(iris, image, landmarks, config)?,
+            Some(before) if track.is_left_next => before.with_left(iris, image, landmarks, config)?,
+            Some(before) => before.with_right(iris, image, landmarks, config)?,
+        };
+        track.is_left_next = !track.is_left_next;
+        track.eyes = self.config.refines_eyes_in_turn.then(|| eyes.clone());
+        Ok(eyes)
     }
 }
 
@@ -290,4 +321,83 @@ fn absolute(relative: Rect, outer: Rect) -> Rect {
     let centre = outer.centre();
     let at = Point2::new(centre.x + relative.x * outer.width, centre.y + relative.y * outer.height);
     Rect::around(at, relative.width * outer.width, relative.height * outer.height)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use verilume_frame::{MESH_POINT_COUNT, Point3, RgbImage, mesh};
+
+    use super::*;
+    use crate::models::{EYE_CONTOUR_POINT_COUNT, FitMesh, IrisFit, RefineEye};
+
+    /// One face in the middle of the frame, and a word on every eye that is refined.
+    struct Face {
+        refined: Arc<Mutex<Vec<&'static str>>>,
+    }
+
+    impl DetectFaces for Face {
+        fn detect(&self, _image: RgbView<'_>) -> Result<Vec<FaceDetection>, ModelError> {
+            let (right_eye, left_eye) = (Point2::new(40.0, 40.0), Point2::new(60.0, 40.0));
+            let face_in_image = Rect::new(20.0, 20.0, 60.0, 60.0);
+            Ok(vec![FaceDetection { face_in_image, score: 1.0, right_eye, left_eye }])
+        }
+    }
+
+    impl FitMesh for Face {
+        fn fit(&self, _image: RgbView<'_>, _face_roi: SquareRoi) -> Result<MeshFit, ModelError> {
+            let turn =
+                |index: usize| (index as f32 / MESH_POINT_COUNT as f32 * std::f32::consts::TAU).sin_cos();
+            let mut points: Vec<Point3> = (0..MESH_POINT_COUNT)
+                .map(|index| Point3::new(50.0 + 30.0 * turn(index).0, 50.0 + 30.0 * turn(index).1, 0.0))
+                .collect();
+            let eyes =
+                [mesh::RIGHT_EYE_OUTER, mesh::RIGHT_EYE_INNER, mesh::LEFT_EYE_INNER, mesh::LEFT_EYE_OUTER];
+            for (index, x) in eyes.into_iter().zip([32.0, 46.0, 54.0, 68.0]) {
+                points[index] = Point3::new(x, 40.0, 0.0);
+            }
+            Ok(MeshFit { landmarks: FaceLandmarks::new(points).unwrap(), presence: 1.0 })
+        }
+    }
+
+    impl RefineEye for Face {
+        fn refine(&self, _image: RgbView<'_>, eye_roi: SquareRoi) -> Result<IrisFit, ModelError> {
+            self.refined.lock().unwrap().push(if eye_roi.mirrored { "left" } else { "right" });
+            let contour = std::array::from_fn::<_, EYE_CONTOUR_POINT_COUNT, _>(|index| {
+                Point2::new(eye_roi.centre.x + 7.0 - index as f32, eye_roi.centre.y)
+            });
+            Ok(IrisFit { contour, iris_centre: eye_roi.centre, iris_diameter_px: 6.0 })
+        }
+    }
+
+    #[track_caller]
+    fn check(refines_eyes_in_turn: bool, expected: &[&str]) {
+        let refined = Arc::new(Mutex::new(Vec::new()));
+        let face = || Face { refined: Arc::clone(&refined) };
+        let models =
+            FaceModels { detector: Box::new(face()), mesh: Box::new(face()), iris: Box::new(face()) };
+        let config = TrackerConfig { refines_eyes_in_turn, ..TrackerConfig::default() };
+        let mut tracker = FaceTracker::new(Arc::new(models), config);
+        let image = RgbImage::filled(100, 100, [90; 3]).unwrap();
+        for frame in 0..3 {
+            let tracked = tracker.update(image.view(), Timestamp::from_millis(frame * 33)).unwrap();
+            assert_eq!(
+                tracked.primary().unwrap().eyes.both().count(),
+                2,
+                "both eyes are known in every frame"
+            );
+        }
+        assert_eq!(*refined.lock().unwrap(), expected);
+    }
+
+    #[test]
+    fn every_eye_is_refined_in_every_frame() {
+        check(false, &["right", "left", "right", "left", "right", "left"]);
+    }
+
+    #[test]
+    fn eyes_in_turn_are_refined_one_a_frame_after_the_first() {
+        check(true, &["right", "left", "left", "right"]);
+    }
 }

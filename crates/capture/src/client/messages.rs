@@ -56,6 +56,10 @@ impl Run {
         if plan.attempts_left == 0 {
             return Err(self.fail(AbortReason::Protocol, ErrorCode::AttemptsExhausted, out));
         }
+        // Who asked for no flashes is shown none, whatever a service makes of the wish.
+        if self.wants_no_flashes && !plan.profile.is_steady() && !self.is_to_be_replaced() {
+            return Err(self.fail(AbortReason::Protocol, ErrorCode::FlashesRequired, out));
+        }
         if let Some(session_ms) = plan.limits.session_ms {
             let ends_at = now + Duration::from_millis(session_ms.into());
             self.session_ends_at = self.session_ends_at.min(ends_at);

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use verilume_frame::Timestamp;
+use verilume_protocol::challenge::FlashProfile;
 use verilume_protocol::errors::ErrorCode;
 use verilume_protocol::stream::{Abort, AbortReason, ClientMessage, PauseReason};
 
@@ -32,6 +33,10 @@ pub(super) struct Run {
     pub(super) plan: Option<ReceivedPlan>,
     pub(super) last_attempt: u32,
     pub(super) session_id: Option<String>,
+    /// The profile that the person asks for from the next plan on; the service does not know of it yet.
+    asks_for: Option<String>,
+    /// The person must not be flashed at.
+    pub(super) wants_no_flashes: bool,
     guidance: GuidanceConfig,
     gate: Gate,
     guide: Guide,
@@ -64,6 +69,8 @@ impl Run {
             plan: None,
             last_attempt: 0,
             session_id: None,
+            asks_for: None,
+            wants_no_flashes: asks_for_none(&request.wanted_profile),
             guidance: config.guidance,
             gate: Gate::new(config.gate),
             guide: Guide::new(),
@@ -101,6 +108,11 @@ impl Run {
             Input::Message(bytes) => self.message(bytes, now, out)?,
             Input::Shown { step, at } => self.shown(step, at, now),
             Input::Retry if self.state == CaptureState::Retry => self.await_plan(now, out),
+            Input::RetryAs(profile) if self.state == CaptureState::Retry => {
+                self.wants_no_flashes = asks_for_none(profile);
+                self.asks_for = Some(profile.to_owned());
+                self.await_plan(now, out);
+            }
             Input::MoreTime if self.state == CaptureState::Align => self.extend(now, out),
             Input::Pause(reason) => self.pause(reason, now, out),
             Input::Resume if self.state == CaptureState::Paused => self.resume(now, out),
@@ -112,7 +124,7 @@ impl Run {
                 self.drop_attempt(out);
                 return Err(Terminal::Failed(ErrorCode::ConnectionLost.into()));
             }
-            Input::Retry | Input::MoreTime | Input::Resume => {}
+            Input::Retry | Input::RetryAs(_) | Input::MoreTime | Input::Resume => {}
         }
         self.advance_attempt(now, out)
     }
@@ -187,6 +199,15 @@ impl Run {
 
     /// Goes to the person if the plan is there, else waits for it.
     pub(super) fn await_plan(&mut self, now: Timestamp, out: &mut VecDeque<Output>) {
+        if self.plans_due == 0
+            && self.plan.is_some()
+            && let Some(profile) = self.asks_for.take()
+        {
+            // The plan that is there has the old profile.
+            self.plan = None;
+            self.plans_due = 1;
+            self.send(&ClientMessage::Prefer(profile), out);
+        }
         let plan = self.plan.as_ref().filter(|_| self.plans_due == 0);
         if let Some(received) = plan {
             self.guidance = self.config.guidance.bounded_by(&received.plan.guidance);
@@ -194,6 +215,11 @@ impl Run {
         } else if self.state != CaptureState::Replanning && self.state != CaptureState::Connecting {
             self.enter(CaptureState::Replanning, now, out);
         }
+    }
+
+    /// Whether the service has not heard yet of the profile that the next plan shall have.
+    pub(super) fn is_to_be_replaced(&self) -> bool {
+        self.asks_for.is_some()
     }
 
     fn frame(
@@ -347,6 +373,11 @@ impl Run {
         self.spent_bytes += bytes.len() as u64;
         out.push_back(Output::Send(bytes));
     }
+}
+
+/// Whether a profile is the one without flashes.
+fn asks_for_none(profile: &str) -> bool {
+    FlashProfile::by_name(profile).is_some_and(|profile| profile.is_steady())
 }
 
 /// What a capture that was interrupted too often failed with.

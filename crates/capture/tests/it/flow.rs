@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use verilume_capture::{CaptureConfig, CaptureState, HintCode, Input, Terminal};
+use verilume_capture::{CaptureConfig, CaptureState, HintCode, Input, ScreenStep, Terminal};
 use verilume_protocol::challenge::{FlashProfile, ScreenTimeline, flash_safety};
 use verilume_protocol::errors::ErrorCode;
 use verilume_protocol::stream::{
@@ -125,6 +125,35 @@ fn a_second_try_is_another_attempt_in_the_same_session() {
     assert!(matches!(world.seen.terminals[..], [Terminal::Finished { .. }]));
     assert_eq!(world.service.digests.len(), 2);
     assert_ne!(world.service.digests[0], world.service.digests[1]);
+}
+
+#[test]
+fn a_second_try_may_be_without_flashes() {
+    let mut world = started();
+    world.service.judge =
+        |attempt| if attempt == 1 { (Outcome::TryAgain, 2) } else { (Outcome::Finished, 0) };
+    world.run_to(CaptureState::Retry);
+    let steps_before = world.seen.steps.len();
+    world.input(Input::RetryAs("none"));
+    world.run_to(CaptureState::Done);
+    assert!(matches!(world.seen.terminals[..], [Terminal::Finished { .. }]), "{:?}", world.seen.terminals);
+    let colours = |step: &ScreenStep| step.to.srgb();
+    assert!(world.seen.steps[..steps_before].iter().any(|step| colours(step) != [[189; 3]; 2]));
+    assert!(world.seen.steps[steps_before..].iter().all(|step| colours(step) == [[188; 3]; 2]));
+}
+
+#[test]
+fn who_asked_for_no_flashes_is_shown_none_whatever_the_service_plans() {
+    let mut world = World::new(CaptureConfig::default());
+    world.start_under("none");
+    world.run_to(CaptureState::Done);
+    assert!(world.seen.steps.is_empty());
+    let failed = |terminal: &Terminal| matches!(terminal, Terminal::Failed(failure) if failure.code == ErrorCode::FlashesRequired);
+    assert!(
+        matches!(&world.seen.terminals[..], [terminal] if failed(terminal)),
+        "{:?}",
+        world.seen.terminals
+    );
 }
 
 #[test]

@@ -50,6 +50,10 @@ impl Service {
                 return vec![self.plan()];
             }
             ClientMessage::Resume => return vec![self.plan()],
+            ClientMessage::Prefer(profile) => {
+                self.profile = FlashProfile::by_name(&profile).unwrap_or(FlashProfile::standard());
+                return vec![self.plan()];
+            }
             ClientMessage::Abort(abort) if !abort.ends_session => return vec![self.plan()],
             ClientMessage::AttemptStart(start) => {
                 assert_eq!(start.attempt, self.attempt);

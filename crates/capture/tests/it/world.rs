@@ -114,7 +114,13 @@ impl World {
     }
 
     pub(crate) fn start(&mut self) {
-        let request = StartRequest::new(SessionToken::new("e30.e30.c2ln"));
+        self.start_under("");
+    }
+
+    /// Starts under a profile that the person asks for.
+    pub(crate) fn start_under(&mut self, profile: &str) {
+        let mut request = StartRequest::new(SessionToken::new("e30.e30.c2ln"));
+        request.wanted_profile = profile.to_owned();
         self.input(Input::Start(&request));
     }
 

@@ -22,5 +22,7 @@ pub use commitment::{SALT_BYTES, SlotCommitment, SlotReveal};
 pub use error::{ChallengeError, ChallengeErrorKind};
 pub use mint::FlashChallenge;
 pub use profile::{FlashProfile, MAX_GREY_MS, MIN_SLOT_MS};
-pub use safety::{FlashSafety, MAX_MINTED_FLASHES_PER_SECOND, flash_safety};
+pub use safety::{
+    FlashSafety, MAX_MINTED_FLASHES_PER_SECOND, ScreenSample, flash_safety, flash_safety_of_recording,
+};
 pub use timeline::ScreenTimeline;

@@ -42,8 +42,14 @@ impl FlashProfile {
         Self { name: "soft", low: 0.25, high: 0.75, ..Self::calm() }
     }
 
+    /// For people whom no flashing light may reach: the slots of [`Self::standard`] in one steady grey. It challenges
+    /// nothing; what is left is the picture and how it moves.
+    pub const fn none() -> Self {
+        Self { name: "none", low: 0.5, high: 0.5, ..Self::standard() }
+    }
+
     /// All named profiles.
-    pub const ALL: [Self; 4] = [Self::standard(), Self::fast(), Self::calm(), Self::soft()];
+    pub const ALL: [Self; 5] = [Self::standard(), Self::fast(), Self::calm(), Self::soft(), Self::none()];
 
     const fn full(name: &'static str, slot_ms: u32, cross_fade_ms: u32) -> Self {
         Self {
@@ -80,12 +86,12 @@ impl FlashProfile {
         Ok(Self { name: "custom", slot_ms, ..self })
     }
 
-    /// The same profile with other light levels, `0 <= low < high <= 1`.
+    /// The same profile with other light levels, `0 <= low <= high <= 1`; with equal ones the light is steady.
     pub fn with_levels(self, low: f64, high: f64) -> Result<Self, ChallengeError> {
-        if !(low >= 0.0 && low < high && high <= 1.0) {
+        if !(low >= 0.0 && low <= high && high <= 1.0) {
             return Err(ChallengeError::new(
                 ChallengeErrorKind::ProfileOutOfRange,
-                format!("light levels must be 0 <= low < high <= 1, not {low} and {high}"),
+                format!("light levels must be 0 <= low <= high <= 1, not {low} and {high}"),
             ));
         }
         Ok(Self { name: "custom", low, high, ..self })
@@ -119,9 +125,14 @@ impl FlashProfile {
         Self::ALL.into_iter().find(same).unwrap_or(self)
     }
 
-    /// `standard`, `fast`, `calm`, `soft`, or `custom`.
+    /// `standard`, `fast`, `calm`, `soft`, `none`, or `custom`.
     pub const fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// Whether the light never changes: nobody is flashed at, and nothing can be learnt from the light.
+    pub fn is_steady(&self) -> bool {
+        self.high <= self.low
     }
 
     /// Number of slots.
@@ -188,14 +199,21 @@ mod tests {
     #[test]
     fn profiles_last_as_long_as_they_say() {
         let durations = FlashProfile::ALL.map(|profile| profile.duration_ms());
-        assert_eq!(durations, [4710, 3750, 6750, 6750]);
+        assert_eq!(durations, [4710, 3750, 6750, 6750, 4710]);
     }
 
     #[test]
     fn a_profile_that_flashes_too_fast_cannot_be_made() {
         assert!(FlashProfile::standard().with_slot_ms(249).is_err());
-        assert!(FlashProfile::standard().with_levels(0.5, 0.5).is_err());
+        assert!(FlashProfile::standard().with_levels(0.6, 0.5).is_err());
         assert!(FlashProfile::standard().with_levels(f64::NAN, 1.0).is_err());
+    }
+
+    #[test]
+    fn only_equal_levels_are_steady() {
+        let steady = FlashProfile::ALL.map(|profile| profile.is_steady());
+        assert_eq!(steady, [false, false, false, false, true]);
+        assert!(FlashProfile::standard().with_levels(0.3, 0.3).is_ok_and(|profile| profile.is_steady()));
     }
 
     #[test]

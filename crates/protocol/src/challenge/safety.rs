@@ -52,6 +52,56 @@ pub fn flash_safety(timeline: &ScreenTimeline) -> FlashSafety {
     }
 }
 
+/// What a screen was seen to show from a moment on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ScreenSample {
+    /// Seconds, ascending.
+    pub at_secs: f64,
+    /// Linear light of the upper half and of the lower one, 0..=1.
+    pub halves: [[f64; 3]; 2],
+}
+
+/// A colour that stands this long has been reached and is no step of a fade, seconds. Origin: three refreshes of a usual
+/// display; fades change with each.
+const STANDS_SECS: f64 = 0.05;
+
+/// [`flash_safety`] of what a screen was seen to show: as a recording of every refresh says it, not as the plan does.
+pub fn flash_safety_of_recording(samples: &[ScreenSample]) -> FlashSafety {
+    let seen = |colour: fn(&ScreenSample) -> [f64; 3]| -> Vec<State> {
+        samples.iter().map(|sample| (sample.at_secs, colour(sample))).collect()
+    };
+    let mean = |sample: &ScreenSample| {
+        let [top, bottom] = sample.halves;
+        std::array::from_fn(|c| (top[c] + bottom[c]) / 2.0)
+    };
+    let views = [seen(|sample| sample.halves[0]), seen(|sample| sample.halves[1]), seen(mean)];
+    // Each step of a fade is small: a change of chromaticity shows between the colours that stand, one of luminance over
+    // the run of steps. What changes without ever standing is counted step by step.
+    let red = |states: &Vec<State>| red_flashes(&standing(states), 0.0).max(red_flashes(states, 0.0));
+    FlashSafety {
+        general_flashes_per_second: views
+            .iter()
+            .map(|states| general_flashes(states, 0.0))
+            .max()
+            .unwrap_or(0),
+        red_flashes_per_second: views.iter().map(red).max().unwrap_or(0),
+    }
+}
+
+/// The states that stand, each from when it was left towards.
+fn standing(states: &[State]) -> Vec<State> {
+    let mut standing: Vec<State> = Vec::new();
+    let mut left_at = states.first().map_or(0.0, |state| state.0);
+    for (at, (began, colour)) in states.iter().enumerate() {
+        let ends = states.get(at + 1).map_or(f64::INFINITY, |next| next.0);
+        if ends - began >= STANDS_SECS {
+            standing.push((left_at, *colour));
+            left_at = ends;
+        }
+    }
+    standing
+}
+
 /// When a steady colour began to appear, seconds, and its linear light.
 type State = (f64, [f64; 3]);
 
@@ -198,6 +248,49 @@ mod tests {
             (0..9).map(|at| if at % 2 == 0 { [1.0, 0.0, 0.0] } else { [0.0, 0.0, 1.0] }).collect();
         assert_eq!(red_flashes(&states(0.25, &red_blue), 0.0), 2);
         assert_eq!(red_flashes(&states(0.1, &blink(20)), 0.0), 0);
+    }
+
+    /// What 60 refreshes a second show of the fastest codes.
+    fn recorded(profile: FlashProfile) -> Vec<ScreenSample> {
+        let codes = [0b0101_0101_0101; CODE_COUNT];
+        let timeline = ScreenTimeline::nominal(&FlashChallenge::from_codes(profile, codes).unwrap(), 0.5);
+        let mut samples: Vec<ScreenSample> = Vec::new();
+        for refresh in 0..600 {
+            let at_secs = f64::from(refresh) / 60.0;
+            let halves = Half::ALL.map(|half| timeline.colour(half, at_secs));
+            if samples.last().is_none_or(|last| last.halves != halves) {
+                samples.push(ScreenSample { at_secs, halves });
+            }
+        }
+        samples
+    }
+
+    #[test]
+    fn a_recording_counts_what_the_plan_counts() {
+        for profile in [FlashProfile::fast(), FlashProfile::standard(), FlashProfile::calm()] {
+            let codes = [0b0101_0101_0101; CODE_COUNT];
+            let challenge = FlashChallenge::from_codes(profile, codes).unwrap();
+            let planned = flash_safety(&ScreenTimeline::nominal(&challenge, 0.5));
+            assert_eq!(flash_safety_of_recording(&recorded(profile)), planned);
+        }
+    }
+
+    #[test]
+    fn a_recording_shows_what_no_plan_has() {
+        let flicker = |a: [f64; 3], b: [f64; 3], secs: f64| -> Vec<ScreenSample> {
+            let at = |i: u32| ScreenSample {
+                at_secs: f64::from(i) * secs,
+                halves: [if i.is_multiple_of(2) { a } else { b }; 2],
+            };
+            (0..60).map(at).collect()
+        };
+        // Each refresh another one, and a red that stands.
+        assert!(
+            flash_safety_of_recording(&flicker([0.0; 3], [1.0; 3], 1.0 / 60.0)).general_flashes_per_second
+                > 20
+        );
+        let red = flicker([1.0, 0.0, 0.0], [0.0, 0.0, 1.0], 0.1);
+        assert_eq!(flash_safety_of_recording(&red).red_flashes_per_second, 5);
     }
 
     #[test]

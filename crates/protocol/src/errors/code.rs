@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Surface::{Attempt, Http, Liveness, Recognition, Stream};
+use super::Surface::{Attempt, Client, Http, Liveness, Recognition, Stream};
 use super::UserAction::{
     AdjustFace, AllowCamera, AskOperator, ChangeLight, CorrectRequest, Nothing, StartNewSession, TryAgain,
     UpdateApp, WaitAndTryAgain,
@@ -143,6 +143,9 @@ error_codes! {
     CameraStalled "camera_stalled" [Stream, Attempt] Some(408), RETRY, AllowCamera, FREE,
         "The camera gave no frames in time.",
         "CameraStartupFailure";
+    FlashesRequired "flashes_required" [Stream] Some(403), RETRY, TryAgain, FREE,
+        "The service does no checks without flashes.",
+        "UnexpectedClientError";
     // The HTTP interface.
     BadArgument "BadArgument" [Http] Some(400), FINAL, CorrectRequest, FREE,
         "Request body is invalid.",
@@ -186,6 +189,82 @@ error_codes! {
     Unspecified "Unspecified" [Http, Stream] Some(500), RETRY, AskOperator, FREE,
         "Internal server error.",
         "UnexpectedServerError";
+    // Who is enrolled, and who somebody is.
+    FaceListNotFound "FaceListNotFound" [Http] Some(404), FINAL, CorrectRequest, FREE,
+        "Face list is not found.",
+        "UnexpectedClientError";
+    LargeFaceListNotFound "LargeFaceListNotFound" [Http] Some(404), FINAL, CorrectRequest, FREE,
+        "Large face list is not found.",
+        "UnexpectedClientError";
+    PersonGroupNotFound "PersonGroupNotFound" [Http] Some(404), FINAL, CorrectRequest, FREE,
+        "Person group is not found.",
+        "UnexpectedClientError";
+    LargePersonGroupNotFound "LargePersonGroupNotFound" [Http] Some(404), FINAL, CorrectRequest, FREE,
+        "Large person group is not found.",
+        "UnexpectedClientError";
+    DynamicPersonGroupNotFound "DynamicPersonGroupNotFound" [Http] Some(404), FINAL, CorrectRequest, FREE,
+        "Dynamic person group is not found.",
+        "UnexpectedClientError";
+    FaceListExists "FaceListExists" [Http] Some(409), FINAL, CorrectRequest, FREE,
+        "Face list already exists.",
+        "UnexpectedClientError";
+    LargeFaceListExists "LargeFaceListExists" [Http] Some(409), FINAL, CorrectRequest, FREE,
+        "Large face list already exists.",
+        "UnexpectedClientError";
+    PersonGroupExists "PersonGroupExists" [Http] Some(409), FINAL, CorrectRequest, FREE,
+        "Person group already exists.",
+        "UnexpectedClientError";
+    LargePersonGroupExists "LargePersonGroupExists" [Http] Some(409), FINAL, CorrectRequest, FREE,
+        "Large person group already exists.",
+        "UnexpectedClientError";
+    DynamicPersonGroupExists "DynamicPersonGroupExists" [Http] Some(409), FINAL, CorrectRequest, FREE,
+        "Dynamic person group already exists.",
+        "UnexpectedClientError";
+    LargeFaceListNotTrained "LargeFaceListNotTrained" [Http] Some(404), FINAL, CorrectRequest, FREE,
+        "Large face list is not trained: train it first.",
+        "UnexpectedClientError";
+    PersonGroupNotTrained "PersonGroupNotTrained" [Http] Some(404), FINAL, CorrectRequest, FREE,
+        "Person group is not trained: train it first.",
+        "UnexpectedClientError";
+    LargePersonGroupNotTrained "LargePersonGroupNotTrained" [Http] Some(404), FINAL, CorrectRequest, FREE,
+        "Large person group is not trained: train it first.",
+        "UnexpectedClientError";
+    LargeFaceListTrainingNotFinished "LargeFaceListTrainingNotFinished" [Http] Some(409), RETRY, WaitAndTryAgain, FREE,
+        "Large face list is in training: try again when it has ended.",
+        "UnexpectedClientError";
+    PersonGroupTrainingNotFinished "PersonGroupTrainingNotFinished" [Http] Some(409), RETRY, WaitAndTryAgain, FREE,
+        "Person group is in training: try again when it has ended.",
+        "UnexpectedClientError";
+    LargePersonGroupTrainingNotFinished "LargePersonGroupTrainingNotFinished" [Http] Some(409), RETRY, WaitAndTryAgain, FREE,
+        "Large person group is in training: try again when it has ended.",
+        "UnexpectedClientError";
+    FaceListNotReady "FaceListNotReady" [Http] Some(400), FINAL, CorrectRequest, FREE,
+        "Face list is empty.",
+        "UnexpectedClientError";
+    PersonNotFound "PersonNotFound" [Http] Some(404), FINAL, CorrectRequest, FREE,
+        "Person is not found.",
+        "UnexpectedClientError";
+    PersistedFaceNotFound "PersistedFaceNotFound" [Http] Some(404), FINAL, CorrectRequest, FREE,
+        "Persisted face is not found.",
+        "UnexpectedClientError";
+    OperationNotFound "OperationNotFound" [Http] Some(404), FINAL, CorrectRequest, FREE,
+        "Operation is not found.",
+        "UnexpectedClientError";
+    QuotaExceeded "QuotaExceeded" [Http] Some(403), FINAL, AskOperator, FREE,
+        "No more can be enrolled here.",
+        "UnexpectedClientError";
+    GroupIdsBothNotNull "PersonGroupIdAndLargePersonGroupIdBothNotNull" [Http] Some(400), FINAL, CorrectRequest, FREE,
+        "'personGroupId' and 'largePersonGroupId' are both given: give one.",
+        "UnexpectedClientError";
+    GroupIdsBothNull "PersonGroupIdAndLargePersonGroupIdBothNull" [Http] Some(400), FINAL, CorrectRequest, FREE,
+        "Neither 'personGroupId' nor 'largePersonGroupId' is given: give one.",
+        "UnexpectedClientError";
+    MissingIdentificationScope "MissingIdentificationScopeParameters" [Http] Some(400), FINAL, CorrectRequest, FREE,
+        "Nothing says among whom to identify: give one of personGroupId, largePersonGroupId, dynamicPersonGroupId and personIds.",
+        "UnexpectedClientError";
+    IncompatibleIdentificationScope "IncompatibleIdentificationScopeParametersCombination" [Http] Some(400), FINAL, CorrectRequest, FREE,
+        "Only one of personGroupId, largePersonGroupId, dynamicPersonGroupId and personIds can be given.",
+        "UnexpectedClientError";
     // What is wrong with an attempt.
     FaceWithMaskDetected "FaceWithMaskDetected" [Attempt, Liveness, Recognition] NO_STATUS, RETRY, AdjustFace, COUNTS,
         "Mask detected on face image.",
@@ -205,7 +284,7 @@ error_codes! {
     EnvironmentNotSupported "EnvironmentNotSupported" [Attempt, Liveness] NO_STATUS, RETRY, ChangeLight, FREE,
         "The surroundings are too bright, or the screen too dim, for the light on the face to be seen.",
         "EnvironmentNotSupported";
-    FaceNotFound "FaceNotFound" [Attempt, Recognition] NO_STATUS, RETRY, AdjustFace, COUNTS,
+    FaceNotFound "FaceNotFound" [Attempt, Recognition, Http] Some(404), RETRY, AdjustFace, COUNTS,
         "No face was found.",
         "NoFaceDetected";
     MultipleFaceFound "MultipleFaceFound" [Attempt, Recognition] NO_STATUS, RETRY, AdjustFace, COUNTS,
@@ -287,6 +366,28 @@ error_codes! {
     UnsupportedMediaType "UnsupportedMediaType" [Recognition, Http] Some(415), FINAL, CorrectRequest, FREE,
         "The media type is not supported.",
         "UnexpectedClientError";
+    // What client libraries find by themselves; they report it beside its `livenessError`.
+    BrowserUnsupported "browser_unsupported" [Client] NO_STATUS, FINAL, UpdateApp, FREE,
+        "The browser lacks something that the check needs.",
+        "ClientVersionNotSupported";
+    AssetUnreachable "asset_unreachable" [Client] NO_STATUS, RETRY, WaitAndTryAgain, FREE,
+        "A file of the client library cannot be fetched.",
+        "Unexpected";
+    AssetInvalid "asset_invalid" [Client] NO_STATUS, FINAL, AskOperator, FREE,
+        "A file of the client library comes with another type or other content than it should.",
+        "Unexpected";
+    EngineFailed "engine_failed" [Client] NO_STATUS, RETRY, TryAgain, FREE,
+        "The engine of the client library failed.",
+        "Unexpected";
+    CameraNotFound "camera_not_found" [Client] NO_STATUS, RETRY, AllowCamera, FREE,
+        "The device has no camera that can be used.",
+        "CameraStartupFailure";
+    CameraBusy "camera_busy" [Client] NO_STATUS, RETRY, AllowCamera, FREE,
+        "Another program uses the camera.",
+        "CameraStartupFailure";
+    CameraLost "camera_lost" [Client] NO_STATUS, RETRY, AllowCamera, FREE,
+        "The camera was unplugged, or taken away during the capture.",
+        "CameraStartupFailure";
 }
 
 impl ErrorCode {

@@ -15,8 +15,8 @@ beside it.
 *Counts* says whether it costs an attempt: interruptions and faults of the service never do.
 *Reported as* is the `livenessError` of the client libraries.
 *Used in*: `stream` is the [capture stream](capture-protocol.md), `http` an answer of the HTTP interface, `attempt` \
-the error of a stored attempt and the hint of an attempt's result, the others are the enumerations of the client \
-libraries.
+the error of a stored attempt and the hint of an attempt's result, `client` what a client library finds by itself, the \
+others are the enumerations of the client libraries.
 
 | code | used in | HTTP | retryable | what helps | counts | reported as | meaning |
 |---|---|---|---|---|---|---|---|

@@ -1,14 +1,17 @@
 //! The one table of error codes: those of the capture stream, of the HTTP interface and of the client libraries.
 //!
 //! Codes of the stream are `snake_case`; those that clients of the Azure API know keep their spelling. A code keeps its
-//! meaning for ever. docs/reference/error-codes.md is generated from this table:
-//! `cargo run -p verilume-protocol --example error_codes > docs/reference/error-codes.md`.
+//! meaning for ever. docs/reference/error-codes.md and the web library's own table are generated from this one:
+//! `cargo run -p verilume-protocol --example error_codes > docs/reference/error-codes.md`, and with `typescript` for
+//! sdk/web/src/core/error-codes.ts.
 
 mod code;
 mod markdown;
+mod typescript;
 
 pub use code::ErrorCode;
 pub use markdown::error_codes_page;
+pub use typescript::error_codes_module;
 
 /// Where a code is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,11 +27,14 @@ pub enum Surface {
     Liveness,
     /// As `recognitionError` of the client libraries.
     Recognition,
+    /// Found by a client library itself, and reported by it alone.
+    Client,
 }
 
 impl Surface {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Stream, Self::Http, Self::Attempt, Self::Liveness, Self::Recognition];
+    pub const ALL: [Self; 6] =
+        [Self::Stream, Self::Http, Self::Attempt, Self::Liveness, Self::Recognition, Self::Client];
 
     /// Stable name.
     pub const fn code(self) -> &'static str {
@@ -38,6 +44,7 @@ impl Surface {
             Self::Attempt => "attempt",
             Self::Liveness => "livenessError",
             Self::Recognition => "recognitionError",
+            Self::Client => "client",
         }
     }
 }
@@ -69,6 +76,20 @@ pub enum UserAction {
 }
 
 impl UserAction {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Nothing,
+        Self::TryAgain,
+        Self::WaitAndTryAgain,
+        Self::StartNewSession,
+        Self::AdjustFace,
+        Self::ChangeLight,
+        Self::AllowCamera,
+        Self::UpdateApp,
+        Self::CorrectRequest,
+        Self::AskOperator,
+    ];
+
     /// Stable name, snake_case.
     pub const fn code(self) -> &'static str {
         match self {
@@ -209,6 +230,15 @@ mod tests {
         assert!(
             page == error_codes_page(),
             "run: cargo run -p verilume-protocol --example error_codes > docs/reference/error-codes.md"
+        );
+    }
+
+    #[test]
+    fn the_web_librarys_table_is_the_table() {
+        let module = include_str!("../../../../sdk/web/src/core/error-codes.ts");
+        assert!(
+            module == error_codes_module(),
+            "run: cargo run -p verilume-protocol --example error_codes typescript > sdk/web/src/core/error-codes.ts"
         );
     }
 }

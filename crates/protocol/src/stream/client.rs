@@ -24,6 +24,8 @@ pub enum ClientMessage {
     Pause(PauseReason),
     /// The capture goes on.
     Resume,
+    /// The person asks for another flash profile, by its name.
+    Prefer(String),
     /// A kind that a later version knows; to be passed over.
     Unknown,
 }

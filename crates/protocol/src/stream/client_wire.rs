@@ -42,6 +42,7 @@ impl ClientMessage {
                 Some(Kind::Pause(wire::Pause { reason: wire_pause_reason(*reason).into() }))
             }
             Self::Resume => Some(Kind::Resume(wire::Resume {})),
+            Self::Prefer(profile) => Some(Kind::Prefer(wire::Prefer { wanted_profile: profile.clone() })),
             Self::Unknown => None,
         };
         let mut message = wire::ClientMessage { kind };
@@ -80,6 +81,9 @@ impl ClientMessage {
             }),
             Kind::Pause(pause) => Self::Pause(pause_reason(pause.reason())),
             Kind::Resume(_) => Self::Resume,
+            Kind::Prefer(prefer) => {
+                Self::Prefer(check::text("the wanted profile", prefer.wanted_profile, MAX_TEXT_CHARS)?)
+            }
         })
     }
 }

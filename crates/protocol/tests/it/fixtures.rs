@@ -64,6 +64,7 @@ pub(crate) fn client_messages() -> Vec<(&'static str, ClientMessage)> {
         ),
         ("pause", ClientMessage::Pause(PauseReason::Hidden)),
         ("resume", ClientMessage::Resume),
+        ("prefer", ClientMessage::Prefer("none".into())),
     ]
 }
 
