@@ -29,6 +29,10 @@ pub enum RecognitionErrorKind {
     Alignment,
     /// The embeddings are of different networks.
     Incomparable,
+    /// Bytes are no template.
+    Template,
+    /// There are more templates than a search may hold.
+    IndexFull,
     /// A calibration is malformed, or of another network.
     Calibration,
     /// There are too few different people for a calibration.

@@ -3,6 +3,7 @@
 //! An [`Embedder`] turns an aligned face into an [`Embedding`]; a [`Calibration`] turns the distance of two into a
 //! rate of false matches and a confidence that means the same for every network, and says how far its data support
 //! that.
+//! A [`TemplateIndex`] finds the nearest of many.
 //! [`RecognitionQuality`] says whether a picture is good enough to compare, [`SessionIdentity`] whether a capture
 //! shows one person throughout.
 //!
@@ -33,6 +34,7 @@ mod embedding;
 mod error;
 mod portrait;
 mod quality;
+mod search;
 mod session;
 mod tail;
 
@@ -43,5 +45,6 @@ pub use embedding::{Embedding, Metric};
 pub use error::{RecognitionError, RecognitionErrorKind};
 pub use portrait::{FaceChoice, Portrait, PortraitReader};
 pub use quality::{QualityBounds, QualityConfig, QualityIssue, QualityLevel, RecognitionQuality};
+pub use search::{Nearest, TemplateIndex};
 pub use session::{SessionIdentity, SessionIdentityConfig};
 pub use tail::GeneralisedPareto;
