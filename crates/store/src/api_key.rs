@@ -25,19 +25,25 @@ pub enum Scope {
     Sessions,
     /// Read sessions and results.
     Read,
+    /// Detect and compare the faces of pictures.
+    Faces,
+    /// Enrol people and find out who somebody is.
+    Identify,
     /// Keys, settings, erasure.
     Admin,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 3] = [Self::Sessions, Self::Read, Self::Admin];
+    pub const ALL: [Self; 5] = [Self::Sessions, Self::Read, Self::Faces, Self::Identify, Self::Admin];
 
     /// The name that commands and the database use.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sessions => "sessions",
             Self::Read => "read",
+            Self::Faces => "faces",
+            Self::Identify => "identify",
             Self::Admin => "admin",
         }
     }
@@ -45,7 +51,8 @@ impl Scope {
     /// From its name.
     pub fn parse(name: &str) -> Result<Self, StoreError> {
         Self::ALL.into_iter().find(|scope| scope.as_str() == name).ok_or_else(|| {
-            StoreError::new(StoreErrorKind::Malformed, "the scope is not `sessions`, `read` or `admin`")
+            let known = "`sessions`, `read`, `faces`, `identify` or `admin`";
+            StoreError::new(StoreErrorKind::Malformed, format!("the scope is not {known}"))
         })
     }
 }

@@ -38,6 +38,10 @@ pub enum StoreErrorKind {
     AttemptNotRunning,
     /// The token was used before.
     TokenUsed,
+    /// No more of them may be kept.
+    LimitReached,
+    /// The collection is being trained.
+    TrainingRunning,
     /// The database cannot be reached, is busy for too long, or has no room.
     Unavailable,
     /// The database was made by another release.
@@ -55,7 +59,7 @@ impl StoreErrorKind {
             Self::BadLength => "shorten or fill in the value that the message names",
             Self::TooLarge => "send a smaller document",
             Self::Malformed => "correct the value that the message names",
-            Self::NotFound => "create a new session",
+            Self::NotFound => "create it anew",
             Self::AlreadyExists => "use another id",
             Self::Expired => "create a new session and use its token before it expires",
             Self::AlreadyRunning => "wait until the running attempt has ended",
@@ -63,6 +67,8 @@ impl StoreErrorKind {
             Self::SessionClosed => "read the session's result, or create a new session",
             Self::AttemptNotRunning => "begin another attempt",
             Self::TokenUsed => "ask for a new token",
+            Self::LimitReached => "erase what is not needed any more, or make another collection",
+            Self::TrainingRunning => "wait until the training has ended",
             Self::Unavailable => "check that the database runs, is reachable and has room, then try again",
             Self::WrongSchema => "use the release that made the database, or a newer one",
             Self::Corrupt => "restore the database from a backup",

@@ -1,7 +1,8 @@
 //! What the service keeps: sessions, attempts, API keys and its signing key, in SQLite or PostgreSQL.
 //!
-//! It keeps decisions and the numbers behind them, and pictures that were sealed before. It never sees a frame, a crop, a
-//! landmark or an embedding, knows nothing of HTTP, and has neither clock nor random source: times and random bytes are
+//! It keeps decisions and the numbers behind them, who is enrolled, and pictures and templates of faces that were sealed
+//! before. It never sees a frame, a crop, a landmark or an embedding, knows nothing of HTTP, and has neither clock nor
+//! random source: times and random bytes are
 //! arguments.
 //! [`Store`] is the trait; [`SqlStore`] implements it, and one test suite runs on every database.
 //!
@@ -50,8 +51,11 @@ mod abuse;
 mod api_key;
 mod attempt;
 mod audit;
+mod enrolment;
 mod error;
+mod face;
 mod image;
+mod people;
 mod secret;
 mod session;
 mod setting;
@@ -59,6 +63,7 @@ mod sql;
 mod store;
 mod text;
 mod time;
+mod uuid;
 
 pub use abuse::{AbuseSubject, CaptureMarks, FailedAttempt, SubjectState, VelocityRule};
 pub use api_key::{API_KEY_RANDOM_BYTES, ApiKey, ApiKeyId, ApiKeyRecord, NewApiKey, Scope, Scopes};
@@ -66,9 +71,18 @@ pub use attempt::{
     AfterAttempt, AttemptEnd, AttemptNumber, AttemptOutcome, AttemptRecord, AttemptStart, AttemptStatus,
     Decision, TranscriptDigest,
 };
-pub use audit::{AuditAction, AuditChain, AuditEntry, AuditHash, NewAuditEntry};
+pub use audit::{AuditAction, AuditChain, AuditEntry, AuditHash, AuditSubject, NewAuditEntry};
+pub use enrolment::{EnrolledFaceStore, GroupStore, PersonStore};
 pub use error::{StoreError, StoreErrorKind};
+pub use face::{
+    FACE_ID_RANDOM_BYTES, FaceId, FaceTimeToLive, KeptFace, RecognitionModel, SealedTemplate, TemplateOwner,
+};
 pub use image::{IMAGE_ID_RANDOM_BYTES, ImageId, SealedImage, WrappedKey};
+pub use people::{
+    BegunTraining, DisplayName, EnrolledFace, EnrolledOwner, FaceLimits, FaceOwner, GroupId, GroupKey,
+    GroupKind, GroupRecord, GroupUid, NewFace, NewGroup, NewPerson, PEOPLE_ID_RANDOM_BYTES, PersistedFaceId,
+    PersonId, PersonRecord, SealedFace, SearchedState, TrainingRecord, TrainingStatus, UserData,
+};
 pub use secret::{MAX_SECRET_BYTES, SecretBytes, SecretPurpose};
 pub use session::{
     AttemptLimit, NewSession, OperationMode, PageSize, Retention, RunningAttempt, SESSION_ID_RANDOM_BYTES,
@@ -78,8 +92,8 @@ pub use session::{
 pub use setting::Setting;
 pub use sql::SqlStore;
 pub use store::{
-    AbuseStore, ApiKeyStore, AttemptStore, AuditStore, Housekeeping, ImageStore, Purged, SecretStore,
-    SessionStore, SettingsStore, Store,
+    AbuseStore, ApiKeyStore, AttemptStore, AuditStore, FaceStore, Housekeeping, ImageStore, Purged,
+    SecretStore, SessionStore, SettingsStore, Store,
 };
 pub use text::{CorrelationId, JsonDocument, KeyLabel, MAX_DOCUMENT_BYTES, MAX_TEXT_CHARS, TokenId};
 pub use time::UnixMillis;

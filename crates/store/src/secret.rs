@@ -19,6 +19,10 @@ pub enum SecretPurpose {
     AbuseSubjects,
     /// Wraps the keys of pictures; itself sealed by the master key, which is kept elsewhere.
     ImageKeys,
+    /// Makes the codes of quick links.
+    QuickLinks,
+    /// Seals templates of faces; itself sealed by the master key.
+    TemplateKeys,
 }
 
 impl SecretPurpose {
@@ -27,6 +31,8 @@ impl SecretPurpose {
             Self::SessionTokenSigning => "session-token-signing",
             Self::AbuseSubjects => "abuse-subjects",
             Self::ImageKeys => "image-keys",
+            Self::QuickLinks => "quick-links",
+            Self::TemplateKeys => "template-keys",
         }
     }
 }

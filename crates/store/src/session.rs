@@ -4,11 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::{
-    AttemptNumber, AttemptRecord, CorrelationId, JsonDocument, StoreError, StoreErrorKind, UnixMillis,
+    AttemptNumber, AttemptRecord, CorrelationId, JsonDocument, StoreError, StoreErrorKind, UnixMillis, uuid,
 };
 
 /// Random bytes that [`SessionId::from_random`] asks for.
-pub const SESSION_ID_RANDOM_BYTES: usize = 16;
+pub const SESSION_ID_RANDOM_BYTES: usize = uuid::RANDOM_BYTES;
 
 /// A session's id: a version 4 UUID in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,30 +16,14 @@ pub struct SessionId(String);
 
 impl SessionId {
     /// From random bytes; six bits of them give way to the UUID's version and variant.
-    pub fn from_random(mut random: [u8; SESSION_ID_RANDOM_BYTES]) -> Self {
-        random[6] = (random[6] & 0x0f) | 0x40;
-        random[8] = (random[8] & 0x3f) | 0x80;
-        let mut text = String::with_capacity(36);
-        for (i, byte) in random.iter().enumerate() {
-            if matches!(i, 4 | 6 | 8 | 10) {
-                text.push('-');
-            }
-            text.push_str(&format!("{byte:02x}"));
-        }
-        Self(text)
+    pub fn from_random(random: [u8; SESSION_ID_RANDOM_BYTES]) -> Self {
+        Self(uuid::from_random(random))
     }
 
     /// From a UUID in its usual form, in any case.
     pub fn parse(text: &str) -> Result<Self, StoreError> {
-        let is_uuid = text.len() == 36
-            && text.bytes().enumerate().all(|(i, byte)| match i {
-                8 | 13 | 18 | 23 => byte == b'-',
-                _ => byte.is_ascii_hexdigit(),
-            });
-        if !is_uuid {
-            return Err(StoreError::new(StoreErrorKind::Malformed, "the session id is not a UUID"));
-        }
-        Ok(Self(text.to_ascii_lowercase()))
+        let id = uuid::parse(text);
+        id.map(Self).ok_or_else(|| StoreError::new(StoreErrorKind::Malformed, "the session id is not a UUID"))
     }
 
     /// The UUID.
@@ -343,6 +327,13 @@ pub struct SessionHistory {
     pub session: SessionRecord,
     /// Its attempts, newest first.
     pub attempts: Vec<AttemptRecord>,
+}
+
+impl SessionHistory {
+    /// Of a session that was just created.
+    pub fn of_new(session: SessionRecord) -> Self {
+        Self { session, attempts: Vec::new() }
+    }
 }
 
 /// The order of a list of sessions.

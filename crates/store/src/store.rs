@@ -4,9 +4,10 @@ use async_trait::async_trait;
 
 use crate::{
     AbuseSubject, ApiKeyId, ApiKeyRecord, AttemptNumber, AttemptOutcome, AttemptStart, AuditEntry,
-    CaptureMarks, FailedAttempt, ImageId, NewApiKey, NewAuditEntry, NewSession, PageSize, SealedImage,
-    SecretBytes, SecretPurpose, SessionHistory, SessionId, SessionQuery, SessionRecord, Setting, StoreError,
-    SubjectState, TokenId, UnixMillis, VelocityRule, Whose, WrappedKey,
+    CaptureMarks, EnrolledFaceStore, FaceId, FailedAttempt, GroupStore, ImageId, KeptFace, NewApiKey,
+    NewAuditEntry, NewSession, PageSize, PersonStore, SealedImage, SealedTemplate, SecretBytes,
+    SecretPurpose, SessionHistory, SessionId, SessionQuery, SessionRecord, Setting, StoreError, SubjectState,
+    TemplateOwner, TokenId, UnixMillis, VelocityRule, Whose, WrappedKey,
 };
 
 /// Sessions.
@@ -16,6 +17,9 @@ use crate::{
 pub trait SessionStore: Send + Sync {
     /// Keeps a new session. [`AlreadyExists`](crate::StoreErrorKind::AlreadyExists) if its id is taken.
     async fn create_session(&self, session: &NewSession) -> Result<SessionRecord, StoreError>;
+
+    /// Keeps new sessions together, all of them or none, in their order. The error is as of [`Self::create_session`].
+    async fn create_sessions(&self, sessions: &[NewSession]) -> Result<Vec<SessionRecord>, StoreError>;
 
     /// A session with its attempts, newest first. [`NotFound`](crate::StoreErrorKind::NotFound) if it is not there.
     async fn session(&self, id: &SessionId, now: UnixMillis) -> Result<SessionHistory, StoreError>;
@@ -131,6 +135,41 @@ pub trait ImageStore: Send + Sync {
     async fn rewrap_image(&self, id: &ImageId, from: u32, to: &WrappedKey) -> Result<(), StoreError>;
 }
 
+/// Sealed templates of faces. Each goes when its time, or its session, is over.
+#[async_trait]
+pub trait FaceStore: Send + Sync {
+    /// Keeps faces; all of them or none.
+    async fn keep_faces(&self, faces: &[KeptFace]) -> Result<(), StoreError>;
+
+    /// A face. [`NotFound`](crate::StoreErrorKind::NotFound) if it is not there, or not any more.
+    async fn face(&self, id: &FaceId, now: UnixMillis) -> Result<KeptFace, StoreError>;
+
+    /// Keeps the template of the reference image of a session that is there.
+    async fn keep_reference(&self, session: &SessionId, template: &SealedTemplate) -> Result<(), StoreError>;
+
+    /// The template of the reference image of a session that is there, if it has one.
+    async fn reference(
+        &self,
+        session: &SessionId,
+        now: UnixMillis,
+    ) -> Result<Option<SealedTemplate>, StoreError>;
+
+    /// Up to `most` templates of each kind of owner that are sealed by a version before this one.
+    async fn templates_before(
+        &self,
+        version: u32,
+        most: u32,
+    ) -> Result<Vec<(TemplateOwner, SealedTemplate)>, StoreError>;
+
+    /// Puts another sealing in the place of the one by version `from`; does nothing if that has gone meanwhile.
+    async fn reseal_template(
+        &self,
+        owner: &TemplateOwner,
+        from: u32,
+        to: &SealedTemplate,
+    ) -> Result<(), StoreError>;
+}
+
 /// Who fails too often, and what was sent before. What is older than sessions are kept is forgotten by the purge.
 #[async_trait]
 pub trait AbuseStore: Send + Sync {
@@ -180,7 +219,8 @@ pub trait SettingsStore: Send + Sync {
 /// What keeps a store in order.
 #[async_trait]
 pub trait Housekeeping: Send + Sync {
-    /// Erases up to `max_sessions` sessions past their retention and cancels attempts whose time is over.
+    /// Erases up to `max_sessions` sessions past their retention and every face past its time, and cancels attempts whose
+    /// time is over.
     /// `None` if another node is at it.
     async fn purge(&self, now: UnixMillis, max_sessions: u32) -> Result<Option<Purged>, StoreError>;
 
@@ -196,6 +236,8 @@ pub struct Purged {
     pub sessions_erased: u32,
     /// Attempts cancelled because their time was over.
     pub attempts_cancelled: u32,
+    /// Faces erased.
+    pub faces_erased: u32,
 }
 
 /// All of it: what a service needs.
@@ -205,6 +247,10 @@ pub trait Store:
     + ApiKeyStore
     + SecretStore
     + ImageStore
+    + FaceStore
+    + GroupStore
+    + PersonStore
+    + EnrolledFaceStore
     + AbuseStore
     + AuditStore
     + SettingsStore
@@ -218,6 +264,10 @@ impl<T> Store for T where
         + ApiKeyStore
         + SecretStore
         + ImageStore
+        + FaceStore
+        + GroupStore
+        + PersonStore
+        + EnrolledFaceStore
         + AbuseStore
         + AuditStore
         + SettingsStore

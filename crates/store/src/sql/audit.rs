@@ -4,12 +4,14 @@ use async_trait::async_trait;
 
 use super::{Access, Record, SqlStore, Statement, Transaction, kept};
 use crate::audit::AuditHash;
-use crate::{AuditAction, AuditEntry, AuditStore, NewAuditEntry, PageSize, SessionId, StoreError};
+use crate::{
+    AuditAction, AuditEntry, AuditStore, AuditSubject, NewAuditEntry, PageSize, SessionId, StoreError,
+};
 
 const LAST: &str = "SELECT sequence, hash FROM audit_log ORDER BY sequence DESC LIMIT 1";
-const INSERT: &str = "INSERT INTO audit_log (sequence, at, actor, action, session_id, hash) \
-                      VALUES ($1, $2, $3, $4, $5, $6)";
-const PAGE: &str = "SELECT sequence, at, actor, action, session_id, hash FROM audit_log \
+const INSERT: &str = "INSERT INTO audit_log (sequence, at, actor, action, session_id, subject, hash) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const PAGE: &str = "SELECT sequence, at, actor, action, session_id, subject, hash FROM audit_log \
                     WHERE sequence > $1 ORDER BY sequence LIMIT $2";
 
 #[async_trait]
@@ -29,6 +31,7 @@ impl AuditStore for SqlStore {
                 .text(&entry.actor)
                 .text(entry.action.as_str())
                 .text_or_null(entry.session.as_ref().map(SessionId::as_str))
+                .text_or_null(entry.subject.as_ref().map(AuditSubject::as_str))
                 .bytes(&hash.0);
             transaction.rows("writing the audit log", statement).await?;
         }
@@ -71,6 +74,10 @@ fn entry_from(row: &Record) -> Result<AuditEntry, StoreError> {
             actor: row.text("actor")?,
             action: row.known("action", AuditAction::from_text)?,
             session,
+            subject: row
+                .text_or_null("subject")?
+                .map(|text| kept(AuditSubject::from_text(text)))
+                .transpose()?,
         },
         hash: hash_of(row)?,
     })

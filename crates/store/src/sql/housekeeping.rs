@@ -19,6 +19,7 @@ const ABUSE_KEPT: Duration = Duration::from_secs(48 * 3600);
 const FORGET_FAILURES: &str = "DELETE FROM abuse_failures WHERE failed_at <= $1";
 const FORGET_SUBJECTS: &str = "DELETE FROM abuse_subjects WHERE last_failed_at <= $1";
 const FORGET_MARKS: &str = "DELETE FROM capture_marks WHERE taken_at <= $1";
+const FORGET_FACES: &str = "DELETE FROM faces WHERE expires_at <= $1 RETURNING id";
 const ANSWER: &str = "SELECT COUNT(*) AS tables FROM secrets";
 
 #[async_trait]
@@ -41,13 +42,15 @@ impl Housekeeping for SqlStore {
             let forget = Statement::new(forget).time(now.minus(ABUSE_KEPT));
             transaction.rows("forgetting what abuse is known by", forget).await?;
         }
+        let faces = transaction.rows("forgetting faces", Statement::new(FORGET_FACES).time(now)).await?.len();
         transaction.commit().await?;
-        if erased > 0 {
+        if erased > 0 || faces > 0 {
             self.forget_erased().await?;
         }
         Ok(Some(Purged {
             sessions_erased: u32::try_from(erased).unwrap_or(u32::MAX),
             attempts_cancelled: u32::try_from(cancelled).unwrap_or(u32::MAX),
+            faces_erased: u32::try_from(faces).unwrap_or(u32::MAX),
         }))
     }
 

@@ -19,11 +19,11 @@ macro_rules! migrations {
 }
 
 pub(super) fn sqlite() -> Migrator {
-    migrations!("sqlite": 1 "0001_start", 2 "0002_watch", 3 "0003_images", 4 "0004_marks")
+    migrations!("sqlite": 1 "0001_start", 2 "0002_watch", 3 "0003_images", 4 "0004_marks", 5 "0005_faces", 6 "0006_people")
 }
 
 pub(super) fn postgres() -> Migrator {
-    migrations!("postgres": 1 "0001_start", 2 "0002_watch", 3 "0003_images", 4 "0004_marks")
+    migrations!("postgres": 1 "0001_start", 2 "0002_watch", 3 "0003_images", 4 "0004_marks", 5 "0005_faces", 6 "0006_people")
 }
 
 #[cfg(test)]

@@ -7,10 +7,13 @@ mod abuse;
 mod api_keys;
 mod attempts;
 mod audit;
+mod enrolled;
+mod faces;
 mod failure;
 mod housekeeping;
 mod images;
 mod migrations;
+mod people;
 mod postgres;
 mod secrets;
 mod sessions;
@@ -18,6 +21,7 @@ mod settings;
 mod sqlite;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 
@@ -27,19 +31,46 @@ use crate::{StoreError, UnixMillis};
 /// A store in SQLite or PostgreSQL.
 pub struct SqlStore {
     engine: Box<dyn Engine>,
+    /// People's erasures so far.
+    erasures: AtomicU64,
+    /// Those after which the database was rewritten.
+    rewritten: tokio::sync::Mutex<u64>,
 }
 
 impl SqlStore {
     /// Opens the SQLite store of a data folder, making both if they are missing.
     /// Several processes on one machine may open the same folder; a network file system is not supported.
     pub async fn open_folder(folder: &Path) -> Result<Self, StoreError> {
-        Ok(Self { engine: Box::new(sqlite::open(folder).await?) })
+        Ok(Self::over(sqlite::open(folder).await?))
     }
 
     /// Connects to a PostgreSQL database (`postgres://user:password@host:port/database`) and brings its tables up to date.
     /// Any number of nodes may share it.
     pub async fn connect_postgres(url: &str) -> Result<Self, StoreError> {
-        Ok(Self { engine: Box::new(postgres::connect(url).await?) })
+        Ok(Self::over(postgres::connect(url).await?))
+    }
+
+    fn over(engine: impl Engine + 'static) -> Self {
+        Self {
+            engine: Box::new(engine),
+            erasures: AtomicU64::new(0),
+            rewritten: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Leaves nothing of a person whose erasure was committed. Erasures that wait for each other share the work.
+    async fn forget_person(&self) -> Result<(), StoreError> {
+        let mine = self.erasures.fetch_add(1, Ordering::SeqCst) + 1;
+        let mut rewritten = self.rewritten.lock().await;
+        if *rewritten < mine {
+            let all = self.erasures.load(Ordering::SeqCst);
+            self.engine
+                .rewrite()
+                .await
+                .map_err(|error| store_error("rewriting it without who was erased", error))?;
+            *rewritten = all;
+        }
+        Ok(())
     }
 
     /// Waits for running calls and closes every connection. Calls after it fail.
@@ -91,6 +122,9 @@ trait Engine: Send + Sync {
 
     /// Takes erased rows out of the database's own logs as well, as far as it can.
     async fn forget_erased(&self) -> Result<(), sqlx::Error>;
+
+    /// Rewrites the database without what was erased, where deleting and emptying the logs may leave copies behind.
+    async fn rewrite(&self) -> Result<(), sqlx::Error>;
 
     async fn copy_to(&self, file: &Path) -> Result<(), StoreError>;
 

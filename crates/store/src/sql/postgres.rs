@@ -80,6 +80,10 @@ impl Engine for PostgresEngine {
         Ok(())
     }
 
+    async fn rewrite(&self) -> Result<(), sqlx::Error> {
+        Ok(())
+    }
+
     async fn copy_to(&self, _file: &Path) -> Result<(), StoreError> {
         let message = "a PostgreSQL database is copied by its own tool: pg_dump --format=custom";
         Err(StoreError::new(StoreErrorKind::Malformed, message))

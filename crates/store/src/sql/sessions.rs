@@ -54,25 +54,20 @@ const CLAIM_TOKEN: &str = "INSERT INTO used_tokens (session_id, token_id, used_a
 #[async_trait]
 impl SessionStore for SqlStore {
     async fn create_session(&self, session: &NewSession) -> Result<SessionRecord, StoreError> {
-        let statement = Statement::new(INSERT)
-            .text(session.id.as_str())
-            .text(session.kind.as_str())
-            .text(session.operation_mode.as_str())
-            .text(session.parameters.as_str())
-            .text_or_null(session.device_correlation_id.as_ref().map(CorrelationId::as_str))
-            .text_or_null(session.user_correlation_id.as_ref().map(CorrelationId::as_str))
-            .int(session.token_time_to_live.as_secs())
-            .time(session.created_at)
-            .time(session.token_expires_at())
-            .time(session.erase_after())
-            .int(session.attempts_allowed.get());
         let mut transaction = self.begin(Access::Write).await?;
-        let Some(row) = transaction.row("creating a session", statement).await? else {
-            return Err(StoreError::new(StoreErrorKind::AlreadyExists, "a session has this id already"));
-        };
-        let record = session_from(&row)?;
+        let record = create(&mut transaction, session).await?;
         transaction.commit().await?;
         Ok(record)
+    }
+
+    async fn create_sessions(&self, sessions: &[NewSession]) -> Result<Vec<SessionRecord>, StoreError> {
+        let mut transaction = self.begin(Access::Write).await?;
+        let mut records = Vec::with_capacity(sessions.len());
+        for session in sessions {
+            records.push(create(&mut transaction, session).await?);
+        }
+        transaction.commit().await?;
+        Ok(records)
     }
 
     async fn session(&self, id: &SessionId, now: UnixMillis) -> Result<SessionHistory, StoreError> {
@@ -176,6 +171,24 @@ pub(super) async fn lock(
     let statement = Statement::new(LOCK).text(id.as_str()).time(now);
     let row = transaction.row("locking a session", statement).await?.ok_or_else(not_found)?;
     session_from(&row)
+}
+
+async fn create(transaction: &mut Transaction, session: &NewSession) -> Result<SessionRecord, StoreError> {
+    let statement = Statement::new(INSERT)
+        .text(session.id.as_str())
+        .text(session.kind.as_str())
+        .text(session.operation_mode.as_str())
+        .text(session.parameters.as_str())
+        .text_or_null(session.device_correlation_id.as_ref().map(CorrelationId::as_str))
+        .text_or_null(session.user_correlation_id.as_ref().map(CorrelationId::as_str))
+        .int(session.token_time_to_live.as_secs())
+        .time(session.created_at)
+        .time(session.token_expires_at())
+        .time(session.erase_after())
+        .int(session.attempts_allowed.get());
+    let row = transaction.row("creating a session", statement).await?;
+    let taken = || StoreError::new(StoreErrorKind::AlreadyExists, "a session has this id already");
+    session_from(&row.ok_or_else(taken)?)
 }
 
 async fn created_at(

@@ -51,7 +51,9 @@ pub(super) async fn open(folder: &Path) -> Result<impl Engine + use<>, StoreErro
         // A result that was acknowledged, an attempt that was used: neither may be lost with the power.
         .synchronous(SqliteSynchronous::Full)
         // What is deleted is overwritten.
-        .pragma("secure_delete", "ON");
+        .pragma("secure_delete", "ON")
+        // What a rewriting puts down in between is on no disk.
+        .pragma("temp_store", "MEMORY");
     let pool = |connections| {
         SqlitePoolOptions::new()
             .max_connections(connections)
@@ -147,6 +149,12 @@ impl Engine for SqliteEngine {
         // The log keeps older versions of a page until it is emptied. If a reader holds it, the next erasure empties it.
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await?;
         Ok(())
+    }
+
+    async fn rewrite(&self) -> Result<(), sqlx::Error> {
+        // A page that was split keeps copies of rows that moved, and deleting a row does not reach its copies.
+        sqlx::query("VACUUM").execute(&self.writer).await?;
+        self.forget_erased().await
     }
 
     async fn copy_to(&self, file: &Path) -> Result<(), StoreError> {

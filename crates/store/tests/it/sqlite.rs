@@ -74,6 +74,53 @@ async fn what_is_erased_is_gone_from_every_file() {
 }
 
 #[tokio::test]
+async fn nothing_of_an_erased_person_is_left_in_any_file() {
+    use suite::people::{new_face, new_group, new_person, person_id};
+    let folder = Folder::new();
+    let store = folder.node().await.unwrap();
+    let group = new_group(0, GroupKind::LargePersonGroup, "staff");
+    store.create_group(&group).await.unwrap();
+    // Whose an id is stands at its beginning, so that one search finds the ids of a person and of all their faces.
+    let number_of = |person: u128, face: u128| (person << 64) | face;
+    let marks = |person: u128| [format!("planted-of-{person}-"), format!("00000000-0000-400{person}-")];
+    for person in 1..=3 {
+        let mut new = new_person(number_of(person, 0));
+        new.user_data = UserData::new(format!("planted-of-{person}-note")).ok();
+        store.create_person(&group.uid, &new, 10).await.unwrap();
+    }
+    let limits = FaceLimits { in_group: 1000, of_person: 248 };
+    // Enough faces that pages of tables and indexes are emptied, split and merged; others stay around them.
+    for face in 1..=200 {
+        let of = |person: u128| {
+            let mut new = new_face(number_of(person, face), Some(number_of(person, 0)));
+            new.user_data = UserData::of_face(format!("planted-of-{person}-{face}")).ok();
+            new.template.bytes = format!("planted-of-{person}-{face}-{}", "x".repeat(500)).into_bytes();
+            new
+        };
+        store.enrol_faces(&group.uid, &[of(1), of(2), of(3)], limits).await.unwrap();
+    }
+    let erased = person_id(number_of(2, 0));
+    for name in ["planted-first-name", "planted-second-name"] {
+        let name = DisplayName::new(name).unwrap();
+        store.update_person(&group.uid, &erased, Some(&name), None).await.unwrap();
+    }
+    let before = bytes_on_disk(folder.0.path());
+    assert!((1..=3).flat_map(marks).all(|mark| holds(&before, &mark)), "the search finds what is kept");
+    assert!(holds(&before, "planted-second-name"));
+    assert!(!holds(&before, "planted-first-name"), "a name that was changed is gone at once");
+
+    store.erase_person(&group.uid, &erased).await.unwrap();
+    let after = bytes_on_disk(folder.0.path());
+    assert!(!marks(2).iter().any(|mark| holds(&after, mark)), "still on the disk");
+    assert!(!holds(&after, "planted-second-name"), "the name is still on the disk");
+    assert!(marks(1).iter().chain(&marks(3)).all(|mark| holds(&after, mark)), "the others stay");
+
+    store.erase_group(&group.key).await.unwrap();
+    let after = bytes_on_disk(folder.0.path());
+    assert!(!holds(&after, "planted-") && !holds(&after, group.uid.as_str()));
+}
+
+#[tokio::test]
 async fn a_key_is_never_on_the_disk() {
     let folder = Folder::new();
     let store = folder.node().await.unwrap();

@@ -1,9 +1,11 @@
 //! What every store must do, whichever database it is in.
 
 pub(crate) mod attempts;
+pub(crate) mod faces;
 pub(crate) mod images;
 pub(crate) mod keys;
 pub(crate) mod model;
+pub(crate) mod people;
 pub(crate) mod races;
 pub(crate) mod sessions;
 pub(crate) mod watch;
@@ -25,6 +27,7 @@ macro_rules! for_each_case {
         $run! {
             sessions: a_session_reads_back_as_it_was_created,
             sessions: an_id_is_taken_once,
+            sessions: sessions_are_created_together_or_not_at_all,
             sessions: what_is_not_there_is_not_found,
             sessions: erasing_takes_everything_at_once,
             sessions: a_session_past_its_retention_is_not_there,
@@ -53,6 +56,19 @@ macro_rules! for_each_case {
             images: a_picture_is_read_back_while_its_session_is_there,
             images: keys_of_pictures_are_wrapped_anew,
             images: a_secret_has_versions,
+            people: a_collection_is_made_once_and_erased,
+            people: collections_are_listed_and_changed,
+            people: people_and_faces_read_back,
+            people: limits_hold_on_many_nodes,
+            people: a_training_makes_what_was_there_searchable,
+            people: what_can_be_searched_is_read_in_pages,
+            people: erasing_a_person_takes_their_faces_and_memberships,
+            people: a_face_is_with_its_owner_alone,
+            people: templates_of_people_are_sealed_anew,
+            people: ten_thousand_faces_outlive_a_restart,
+            faces: a_face_is_known_on_every_node_until_its_time_is_over,
+            faces: a_reference_goes_with_its_session,
+            faces: templates_are_sealed_anew,
             watch: too_many_failures_lock_for_a_while,
             watch: failures_outlive_their_session_without_naming_it,
             watch: failures_on_many_nodes_lock_once,

@@ -41,6 +41,19 @@ pub(crate) async fn an_id_is_taken_once(database: impl Database) {
     assert_eq!(store.session(&id(1), START).await.unwrap().session, first);
 }
 
+pub(crate) async fn sessions_are_created_together_or_not_at_all(database: impl Database) {
+    let store = database.node().await.unwrap();
+    let created = store.create_sessions(&[new_session(1), patient_session(2)]).await.unwrap();
+    assert_eq!(created.iter().map(|session| &session.id).collect::<Vec<_>>(), [&id(1), &id(2)]);
+    for session in &created {
+        assert_eq!(store.session(&session.id, START).await.unwrap().session, *session);
+    }
+    let with_one_that_is_there = [new_session(3), new_session(2)];
+    assert_kind(store.create_sessions(&with_one_that_is_there).await, StoreErrorKind::AlreadyExists);
+    assert_kind(store.session(&id(3), START).await, StoreErrorKind::NotFound);
+    assert_eq!(store.create_sessions(&[]).await.unwrap(), []);
+}
+
 pub(crate) async fn what_is_not_there_is_not_found(database: impl Database) {
     let store = database.node().await.unwrap();
     let nobody = id(1);

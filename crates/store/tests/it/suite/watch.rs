@@ -124,15 +124,18 @@ pub(crate) async fn failures_on_many_nodes_lock_once(database: impl Database) {
 
 pub(crate) async fn the_audit_log_is_one_chain(database: impl Database) {
     let database = std::sync::Arc::new(database);
-    let entry = |number: u64| NewAuditEntry {
+    let group = GroupKey { kind: GroupKind::PersonGroup, id: GroupId::new("staff").unwrap() };
+    let subject = AuditSubject::person(&group, &PersonId::from_random([7; PEOPLE_ID_RANDOM_BYTES]));
+    let entry = move |number: u64| NewAuditEntry {
         at: secs_later(number),
         actor: format!("key {number}"),
         action: if number.is_multiple_of(2) { AuditAction::SessionRead } else { AuditAction::SessionErased },
         session: (!number.is_multiple_of(3)).then(|| id(number.into())),
+        subject: number.is_multiple_of(3).then(|| subject.clone()),
     };
     let nodes: Vec<_> = (0..3)
         .map(|node| {
-            let database = std::sync::Arc::clone(&database);
+            let (database, entry) = (std::sync::Arc::clone(&database), entry.clone());
             tokio::spawn(async move {
                 let store = database.node().await.unwrap();
                 for batch in 0..4 {
@@ -161,7 +164,9 @@ pub(crate) async fn the_audit_log_is_one_chain(database: impl Database) {
     removed.remove(7);
     let mut swapped = log.clone();
     swapped.swap(7, 8);
-    for broken in [changed, removed, swapped] {
+    let mut of_nobody = log.clone();
+    of_nobody.iter_mut().for_each(|entry| entry.entry.subject = None);
+    for broken in [changed, removed, swapped, of_nobody] {
         assert_eq!(follow(&broken).unwrap_err().kind(), StoreErrorKind::Corrupt);
     }
     store.close().await;
