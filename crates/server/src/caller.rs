@@ -26,9 +26,10 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    pub(crate) fn of(headers: &HeaderMap, peer: Option<PeerAddress>, is_behind_proxy: bool) -> Self {
+    /// Behind so many proxies.
+    pub(crate) fn of(headers: &HeaderMap, peer: Option<PeerAddress>, proxies: usize) -> Self {
         Self {
-            address: address(headers, peer, is_behind_proxy),
+            address: address(headers, peer, proxies),
             request_id: random_uuid(),
             client_request_id: kept(headers, "x-ms-client-request-id"),
             user_agent: kept(headers, "user-agent"),
@@ -46,16 +47,25 @@ impl Caller {
     }
 }
 
-/// Behind a proxy the last address it adds is the one it saw; what stands before that, anybody may have written.
-fn address(headers: &HeaderMap, peer: Option<PeerAddress>, is_behind_proxy: bool) -> Option<IpAddr> {
-    let forwarded = headers.get_all("x-forwarded-for").iter().next_back().filter(|_| is_behind_proxy);
-    let forwarded =
-        forwarded.and_then(|value| value.to_str().ok()).and_then(|value| value.rsplit(',').next());
-    let address = match forwarded {
-        Some(text) => text.trim().parse().ok(),
+/// Each proxy adds the address that it saw at the end: as many addresses as there are proxies can be trusted, and the first
+/// of those is the client's. What stands before them, anybody may have written.
+fn address(headers: &HeaderMap, peer: Option<PeerAddress>, proxies: usize) -> Option<IpAddr> {
+    let lines = headers.get_all("x-forwarded-for").iter();
+    // As bytes: what a stranger wrote into the line need not be text.
+    let told: Vec<&[u8]> = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b',')).collect();
+    let trusted = &told[told.len().saturating_sub(proxies)..];
+    let address = match trusted.first() {
+        Some(entry) => address_in(entry),
         None => peer.map(|PeerAddress(peer)| peer.ip()),
     };
-    address.map(|address: IpAddr| address.to_canonical())
+    address.map(|address| address.to_canonical())
+}
+
+/// An address, maybe with a port: proxies write `203.0.113.7`, `203.0.113.7:4711`, `2001:db8::7` and `[2001:db8::7]:4711`.
+fn address_in(entry: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(entry).ok()?.trim();
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
 fn kept(headers: &HeaderMap, name: &str) -> Option<String> {
@@ -75,23 +85,41 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(forwarded: &[&'static str], is_behind_proxy: bool, expected: Option<&str>) {
+    fn check(forwarded: &[&'static [u8]], proxies: usize, expected: Option<&str>) {
         let mut headers = HeaderMap::new();
         for value in forwarded {
-            headers.append("x-forwarded-for", axum::http::HeaderValue::from_static(value));
+            headers.append("x-forwarded-for", axum::http::HeaderValue::from_bytes(value).unwrap());
         }
         let peer = PeerAddress("198.51.100.4:5".parse().unwrap());
-        let found = address(&headers, Some(peer), is_behind_proxy).map(|address| address.to_string());
+        let found = address(&headers, Some(peer), proxies).map(|address| address.to_string());
         assert_eq!(found.as_deref(), expected);
     }
 
     #[test]
     fn only_the_proxys_own_word_counts() {
-        check(&[], true, Some("198.51.100.4"));
-        check(&["203.0.113.7"], false, Some("198.51.100.4"));
-        check(&["203.0.113.7"], true, Some("203.0.113.7"));
-        check(&["10.0.0.1, 203.0.113.7"], true, Some("203.0.113.7"));
-        check(&["10.0.0.1", "::ffff:203.0.113.7"], true, Some("203.0.113.7"));
-        check(&["nonsense"], true, None);
+        check(&[], 1, Some("198.51.100.4"));
+        check(&[b"203.0.113.7"], 0, Some("198.51.100.4"));
+        check(&[b"203.0.113.7"], 1, Some("203.0.113.7"));
+        check(&[b"10.0.0.1, 203.0.113.7"], 1, Some("203.0.113.7"));
+        check(&[b"10.0.0.1", b"::ffff:203.0.113.7"], 1, Some("203.0.113.7"));
+        check(&[b"\xff\xfe, 203.0.113.7"], 1, Some("203.0.113.7"));
+        check(&[b"203.0.113.7, nonsense"], 1, None);
+    }
+
+    #[test]
+    fn behind_a_row_of_proxies_the_outermost_saw_the_client() {
+        check(&[b"10.9.9.9, 203.0.113.7, 198.51.100.1"], 2, Some("203.0.113.7"));
+        check(&[b"10.9.9.9, 203.0.113.7", b"198.51.100.1"], 2, Some("203.0.113.7"));
+        // Past the outer one.
+        check(&[b"203.0.113.7"], 2, Some("203.0.113.7"));
+        check(&[], 2, Some("198.51.100.4"));
+    }
+
+    #[test]
+    fn addresses_may_come_with_ports() {
+        check(&[b"203.0.113.7:4711"], 1, Some("203.0.113.7"));
+        check(&[b"[2001:db8::7]:4711"], 1, Some("2001:db8::7"));
+        check(&[b"[2001:db8::7]"], 1, Some("2001:db8::7"));
+        check(&[b"2001:db8::7"], 1, Some("2001:db8::7"));
     }
 }

@@ -26,6 +26,8 @@ pub enum ServerErrorKind {
     PublicUrlInvalid,
     /// The models cannot be loaded.
     ModelsUnusable,
+    /// The built SDK for the web cannot be read.
+    WebSdkUnusable,
     /// The store cannot be used.
     StoreUnusable,
 }

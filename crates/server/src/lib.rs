@@ -31,11 +31,15 @@ mod audit_trail;
 mod caller;
 mod clock;
 mod config;
+mod creations;
 mod engine;
 mod error;
+mod faces;
+mod fetch;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod identification;
 mod keys;
 mod listen;
 mod metrics;
@@ -45,16 +49,23 @@ mod rehearsal;
 mod server;
 mod service;
 mod stream;
+mod template_vault;
 #[cfg(test)]
 mod testing;
 mod tls;
+mod together;
 mod vault;
+mod web;
 
 pub use abuse::AbuseRules;
 pub use api::openapi_json;
-pub use config::{ConnectionLimits, ServerConfig};
+pub use config::{ConnectionLimits, ServerConfig, WithoutFlashes};
 pub use error::{ServerError, ServerErrorKind};
+pub use fetch::{FetchPicture, PictureSources};
+pub use identification::IdentificationConfig;
 pub use keys::create_api_key;
 pub use server::Server;
+pub use template_vault::TemplateVault;
 pub use tls::TlsIdentity;
 pub use vault::{ImageVault, MasterKey, VaultError};
+pub use web::{InvalidOriginError, Playground, WebAssets, WebConfig, WebOrigin};

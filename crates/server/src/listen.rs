@@ -26,7 +26,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// The longest head of a request, bytes. Origin: tokens have a kilobyte; browsers send a few.
 const MAX_HEAD_BYTES: usize = 16 << 10;
 
-/// Serves until `stopping` turns true, then lets what runs end.
+/// Serves until `stopping` turns true, then lets what runs end, however long that takes.
 pub(crate) async fn serve(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
@@ -75,9 +75,7 @@ pub(crate) async fn serve(
     }
     drop(listener);
     let all = u32::try_from(limits.max_connections).unwrap_or(u32::MAX);
-    if tokio::time::timeout(limits.drain_within, places.acquire_many(all)).await.is_err() {
-        tracing::warn!("connections were still open when the service stopped");
-    }
+    drop(places.acquire_many(all).await);
 }
 
 /// Agrees on TLS; `None` if the other side does not in time, or the service stops.

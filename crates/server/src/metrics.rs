@@ -48,6 +48,7 @@ pub(crate) struct Metrics {
     streams: Gauge,
     analysing: Gauge,
     frames_waiting: Gauge,
+    pictures: Gauge,
 }
 
 impl Metrics {
@@ -75,6 +76,8 @@ impl Metrics {
         registry.register("attempts_analysing", "Attempts that the analysis works on", analysing.clone());
         let help = "Frames that wait for the analysis";
         registry.register("frames_waiting", help, frames_waiting.clone());
+        let pictures = Gauge::default();
+        registry.register("pictures", "Still pictures that arrive, wait or are looked at", pictures.clone());
         Self {
             registry,
             requests,
@@ -87,6 +90,7 @@ impl Metrics {
             streams,
             analysing,
             frames_waiting,
+            pictures,
         }
     }
 
@@ -165,6 +169,7 @@ async fn page(State(service): State<Arc<Service>>) -> Response {
     set(&metrics.streams, open);
     set(&metrics.analysing, attempts);
     set(&metrics.frames_waiting, frames);
+    set(&metrics.pictures, service.faces.load());
     let mut text = String::new();
     match encode(&mut text, &metrics.registry) {
         Ok(()) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response(),

@@ -11,19 +11,23 @@ use verilume_capture::{
     Terminal,
 };
 use verilume_frame::Timestamp;
-use verilume_infer::Weights;
+use verilume_infer::{Engine, Weights};
 use verilume_liveness::fusion::FusionConfig;
-use verilume_protocol::stream::{ClientMessage, DecodeLimits, Hello, MessageBytes, SessionToken};
+use verilume_protocol::stream::{ClientMessage, DecodeLimits, Hello, MessageBytes, Phase, SessionToken};
+use verilume_recognition::{Calibration, Embedder, Embedding};
 use verilume_sim::{Heads, Range, Scenario, ScenarioLimits, ScreenColours, ScreenTimeline, Session, Species};
 use verilume_store::Decision;
 use verilume_vision::{FaceTracker, TrackerConfig};
 
 use crate::analysis::rehearse::{CaptureAnalysis, WorkerModels};
 use crate::analysis::{Device, Setup, Verdict};
+use crate::config::WithoutFlashes;
 use crate::engine::{EngineConfig, Finding, Micros, Origin, SessionEngine, Step};
 
 /// The service's clock is this far ahead of the device's.
 const CLOCK_OFFSET_MS: u64 = 77_000;
+/// When a portrait is taken: exposure and white balance have settled.
+const PORTRAIT_AFTER: Duration = Duration::from_millis(700);
 /// A session that is not over by then never will be.
 const GIVE_UP_MS: u64 = 30_000;
 /// The screen's: 60 Hz.
@@ -32,26 +36,76 @@ const REFRESH: Duration = Duration::from_micros(16_667);
 struct Rehearsal {
     heads: Heads,
     models: WorkerModels,
+    embedder: Arc<Embedder>,
+}
+
+/// Who is before the camera.
+#[derive(Clone, Copy)]
+struct Cast {
+    species: Species,
+    lux: f32,
+    seed: u64,
+    /// Whoever takes the place of the first from this slot on, in the same light.
+    exchanged: Option<(u64, u32)>,
 }
 
 impl Rehearsal {
     fn new() -> Self {
         let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets");
         let heads = std::fs::read(assets.join("sim/heads.bin")).expect("`cargo xtask assets` has run");
+        let weights = Weights::in_folder(assets.join("models"));
+        let embedder = Arc::new(Embedder::load(&Engine::rten(), &weights).unwrap());
         Self {
             heads: Heads::read(&heads).unwrap(),
-            models: WorkerModels::load(&Weights::in_folder(assets.join("models"))).unwrap(),
+            models: WorkerModels::load(&weights, Arc::clone(&embedder)).unwrap(),
+            embedder,
         }
+    }
+
+    /// A portrait of the person of a seed, at another time and in other light.
+    fn portrait(&self, seed: u64) -> Embedding {
+        let scenario = scenario_of(Species::BonaFide, 400.0, seed);
+        let mut session = Session::new(&self.heads, &scenario, seed);
+        let shown = ScreenTimeline::new(ScreenColours::uniform([0.5; 3]));
+        let mut tracker = FaceTracker::new(Arc::clone(&self.models.face), TrackerConfig::default());
+        let frames = session.frames_until(PORTRAIT_AFTER, &shown);
+        let embedded = frames.filter_map(|taken| {
+            let tracked = tracker.update(taken.frame.view(), taken.frame.captured_at).unwrap();
+            self.embedder.embed(taken.frame.view(), &tracked.primary()?.landmarks).ok()
+        });
+        embedded.last().expect("a face")
+    }
+
+    /// Whoever of some people looks least like this one: simulated heads are more alike than people.
+    fn stranger_to(&self, seed: u64) -> u64 {
+        let portrait = self.portrait(seed);
+        let others = (seed + 1..seed + 9).map(|other| {
+            let distance = self.portrait(other).distance(&portrait, Calibration::shipped().metric).unwrap();
+            (distance, other)
+        });
+        let farthest = others.max_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
+        println!("the stranger to {seed} is {farthest:?}");
+        farthest.1
     }
 
     /// One session; gives the client's end and what the service found in each attempt.
     fn run(&self, species: Species, lux: f32, seed: u64) -> (Option<Terminal>, Vec<Verdict>) {
-        let limits = ScenarioLimits {
-            species,
-            lux: Range::exactly(lux),
-            jpeg_quality: None,
-            ..ScenarioLimits::default()
-        };
+        self.run_under("", species, lux, seed)
+    }
+
+    /// The same under a profile that the person asks for.
+    fn run_under(
+        &self,
+        profile: &str,
+        species: Species,
+        lux: f32,
+        seed: u64,
+    ) -> (Option<Terminal>, Vec<Verdict>) {
+        self.play(profile, Cast { species, lux, seed, exchanged: None })
+    }
+
+    fn play(&self, profile: &str, cast: Cast) -> (Option<Terminal>, Vec<Verdict>) {
+        let Cast { species, lux, seed, exchanged } = cast;
         let mut stage = Stage {
             models: &self.models,
             client: CaptureClient::new(CaptureConfig::default()),
@@ -62,16 +116,33 @@ impl Rehearsal {
             device: None,
             verdicts: Vec::new(),
             terminal: None,
+            slot: 0,
             seed,
         };
-        let mut session = Session::new(&self.heads, &Scenario::random(seed, &limits), seed);
+        let scenario = scenario_of(species, lux, seed);
+        let mut session = Session::new(&self.heads, &scenario, seed);
+        let mut other = exchanged.map(|(other, slot)| {
+            let scenario = scenario_of(species, lux, other);
+            (Session::new(&self.heads, &scenario, other), slot)
+        });
         let mut tracker = FaceTracker::new(Arc::clone(&self.models.face), TrackerConfig::default());
         let mut now = Timestamp::default();
-        stage.tell(Input::Start(&StartRequest::new(SessionToken::new("token"))), now);
+        let mut request = StartRequest::new(SessionToken::new("token"));
+        request.wanted_profile = profile.to_owned();
+        stage.tell(Input::Start(&request), now);
         while stage.terminal.is_none() && now < Timestamp::from_millis(GIVE_UP_MS) {
             now = now + REFRESH;
             stage.show_due(now);
             // What a camera takes before this refresh cannot see it.
+            if let Some((_, slot)) = &other
+                && stage.slot >= *slot
+                && let Some((replacement, _)) = other.take()
+            {
+                session = replacement;
+                while session.next_frame_at() + REFRESH < now {
+                    session.pass_over();
+                }
+            }
             while session.next_frame_at() < now {
                 let taken = session.next_frame(&stage.shown).frame;
                 let tracked = tracker.update(taken.view(), taken.captured_at).unwrap();
@@ -101,6 +172,8 @@ struct Stage<'a> {
     device: Option<Device>,
     verdicts: Vec<Verdict>,
     terminal: Option<Terminal>,
+    /// The slot of the last frame that the service got.
+    slot: u32,
     seed: u64,
 }
 
@@ -164,11 +237,16 @@ impl Stage<'_> {
                 }
                 Step::Begin => {
                     let config = EngineConfig::default();
-                    let setup = Setup { device: self.device.unwrap(), session: 0, keeps_picture: false };
+                    let device = self.device.unwrap();
+                    let is_steady = self.engine.as_ref().unwrap().profile().is_steady();
+                    let setup = Setup { device, session: 0, keeps_picture: false, compares: true, is_steady };
                     self.analysis = Some(CaptureAnalysis::new(self.models, &setup, config.max_frame_pixels));
                     self.engine.as_mut().unwrap().begun(at)
                 }
                 Step::Analyse(frame) => {
+                    if let Phase::Slot(slot) = frame.frame.phase {
+                        self.slot = slot;
+                    }
                     self.analysis.as_mut().unwrap().push(*frame).unwrap();
                     Vec::new()
                 }
@@ -189,6 +267,12 @@ impl Stage<'_> {
             self.follow(more, now);
         }
     }
+}
+
+fn scenario_of(species: Species, lux: f32, seed: u64) -> Scenario {
+    let limits =
+        ScenarioLimits { species, lux: Range::exactly(lux), jpeg_quality: None, ..ScenarioLimits::default() };
+    Scenario::random(seed, &limits)
 }
 
 /// Good enough to rehearse with, useless for secrets.
@@ -226,4 +310,51 @@ fn a_simulated_print_is_never_real() {
     for verdict in verdicts {
         assert_ne!(verdict.finding, Finding::Decided(Decision::RealFace), "{:#}", verdict.evidence);
     }
+}
+
+#[test]
+fn without_flashes_the_picture_and_its_motion_decide_and_a_person_looks_at_what_is_real() {
+    let (terminal, mut verdicts) = Rehearsal::new().run_under("none", Species::BonaFide, 200.0, 1);
+    assert!(matches!(terminal, Some(Terminal::Finished { .. })), "{terminal:?}");
+    let verdict = verdicts.last_mut().unwrap();
+    assert_eq!(verdict.evidence["assurance"], "static");
+    assert!(verdict.evidence["flash"].is_null());
+    assert_eq!(verdict.finding, Finding::Decided(Decision::RealFace), "{:#}", verdict.evidence);
+    verdict.keep_to(WithoutFlashes::Accept, true);
+    assert_eq!(verdict.finding, Finding::Decided(Decision::RealFace));
+    verdict.keep_to(WithoutFlashes::Review, true);
+    assert_eq!(verdict.finding, Finding::Decided(Decision::Uncertain));
+    assert_eq!(verdict.evidence["reasons"][0]["code"], "without_flashes");
+}
+
+#[test]
+fn the_person_of_the_reference_is_known_and_another_is_not() {
+    let rehearsal = Rehearsal::new();
+    let (_, verdicts) = rehearsal.run(Species::BonaFide, 200.0, 1);
+    let verdict = verdicts.last().unwrap();
+    let identity = verdict.identity.as_ref().unwrap();
+    assert!(identity.across.is_one(), "{:?}", identity.across);
+    let calibration = Calibration::shipped();
+    let confidence = |seed| {
+        let distance =
+            rehearsal.portrait(seed).distance(identity.probe.as_ref().unwrap(), calibration.metric);
+        calibration.assess(distance.unwrap()).confidence
+    };
+    let (same, others) = (confidence(1), [2, 3, 4].map(confidence));
+    println!("confidence of the same head {same:.3}, of others {others:.3?}; {:?}", identity.across);
+    assert!(same >= 0.5, "{same}");
+    assert!(others.iter().all(|other| *other < 0.5), "{others:?}");
+}
+
+#[test]
+fn a_head_that_is_exchanged_while_the_colours_run_is_found() {
+    let rehearsal = Rehearsal::new();
+    let stranger = rehearsal.stranger_to(1);
+    let cast = Cast { species: Species::BonaFide, lux: 200.0, seed: 1, exchanged: Some((stranger, 5)) };
+    let (_, verdicts) = rehearsal.play("", cast);
+    // Only the first attempt shows both: in another one the stranger is alone from its beginning.
+    let first = verdicts.first().expect("the exchange came through to the end");
+    let across = first.identity.as_ref().unwrap().across;
+    println!("{:?} {across:?}", first.finding);
+    assert!(across.is_several(), "{across:?}");
 }

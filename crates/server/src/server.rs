@@ -7,9 +7,11 @@ use std::time::Duration;
 use axum::middleware;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use verilume_infer::Weights;
+use tokio::time::Instant;
+use verilume_infer::{Engine, Weights};
 use verilume_protocol::token::TokenSigner;
-use verilume_store::{SecretBytes, SecretPurpose, Store};
+use verilume_recognition::Embedder;
+use verilume_store::{Purged, SecretBytes, SecretPurpose, Store};
 
 use crate::analysis::{AnalysisPool, PoolConfig};
 use crate::api;
@@ -17,6 +19,7 @@ use crate::clock::{Clock, fill_random};
 use crate::config::{ConnectionLimits, ServerConfig};
 use crate::engine::EngineConfig;
 use crate::error::{ServerError, ServerErrorKind};
+use crate::faces::{StillPool, StillPoolConfig};
 use crate::listen;
 use crate::metrics;
 use crate::service::{Keys, Service};
@@ -29,6 +32,8 @@ const SIGNING_KEY_ID: &str = "1";
 const MAX_KEY_DRAWS: usize = 8;
 /// Connections at once of those who read the metrics. Initial: one or two monitors.
 const METRICS_READERS: usize = 8;
+/// However long streams took to end, what was asked before then is answered within this time.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
 /// How often sessions past their retention are erased.
 const PURGE_EVERY: Duration = Duration::from_secs(60);
 /// Sessions that one purge erases at most. Origin: a transaction of some milliseconds.
@@ -57,7 +62,11 @@ impl Server {
         weights: &Weights,
     ) -> Result<Self, ServerError> {
         check_exposure(&config)?;
-        let keys = Keys { signer: signer(store.as_ref()).await?, abuse: abuse_key(store.as_ref()).await? };
+        let keys = Keys {
+            signer: signer(store.as_ref()).await?,
+            abuse: own_secret(store.as_ref(), SecretPurpose::AbuseSubjects).await?,
+            links: own_secret(store.as_ref(), SecretPurpose::QuickLinks).await?,
+        };
         let listener = bind(config.listen).await?;
         let metrics = match config.metrics_listen {
             Some(address) => Some(bind(address).await?),
@@ -67,13 +76,16 @@ impl Server {
             ServerError::new(ServerErrorKind::ListenFailed, "the address is not known").caused_by(error)
         })?;
         let endpoint = endpoint(&config, address)?;
-        let pool =
-            AnalysisPool::start(pool_config(&config), weights, config.fusion.clone()).map_err(|error| {
-                ServerError::new(ServerErrorKind::ModelsUnusable, "the models cannot be loaded")
-                    .caused_by(error)
-            })?;
+        let embedder = Arc::new(Embedder::load(&Engine::rten(), weights).map_err(unloadable)?);
+        let pool = AnalysisPool::start(pool_config(&config), weights, config.fusion.clone(), &embedder)
+            .map_err(unloadable)?;
+        let stills =
+            StillPool::start(still_pool_config(&config), weights, &config.fusion).map_err(unloadable)?;
+        if config.web.sdk.is_none() {
+            tracing::info!("there is no hosted page: the SDK for the web was not built (`cargo xtask web`)");
+        }
         let (stop, stopping) = watch::channel(false);
-        let service = Arc::new(Service::new(config, store, pool, keys, endpoint, stopping));
+        let service = Arc::new(Service::new(config, store, pool, stills, keys, endpoint, stopping));
         Ok(Self { listener, address, metrics, service, stop })
     }
 
@@ -93,12 +105,19 @@ impl Server {
         Some(format!("http://{address}/metrics"))
     }
 
+    /// The address of the developer's playground, if there is one: whoever knows it plays the app server.
+    pub fn playground_url(&self) -> Option<String> {
+        let playground = self.service.config.web.playground.as_ref()?;
+        Some(format!("{}{}", self.service.endpoint, playground.path()))
+    }
+
     /// The address that clients are told.
     pub fn endpoint(&self) -> &str {
         &self.service.endpoint
     }
 
-    /// Serves until `shutdown` is ready, then lets running attempts end.
+    /// Serves until `shutdown` is ready, then lets running attempts end. Until they have, it still listens: devices whose
+    /// stream comes as single requests go on, and whoever asks `/readyz` is told.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let Self { listener, metrics, service, stop, .. } = self;
         let streams = Arc::new(HttpStreams::default());
@@ -111,24 +130,34 @@ impl Server {
             async move { streams.sweep(service).await }
         });
         let purging = tokio::spawn(purge(Arc::clone(&service)));
-        let serving = tokio::spawn(listen::serve(listener, tls, router, limits, service.stopping.clone()));
+        let (close, closing) = watch::channel(false);
+        let serving = tokio::spawn(listen::serve(listener, tls, router, limits, closing.clone()));
         if let Some(listener) = metrics {
-            let (router, stopping) = (metrics::router(&service), service.stopping.clone());
-            tokio::spawn(listen::serve(listener, None, router, metrics_limits(limits), stopping));
+            let router = metrics::router(&service);
+            tokio::spawn(listen::serve(listener, None, router, metrics_limits(limits), closing));
         }
         shutdown.await;
         tracing::info!("stopping");
+        let ends_at = Instant::now() + limits.drain_within;
         stop.send_replace(true);
         // Streams are no requests any more: they end by themselves, each giving its permit back.
         let all = u32::try_from(limits.max_streams).unwrap_or(u32::MAX);
         let streams_end = service.streams.acquire_many(all);
-        if tokio::time::timeout(limits.drain_within, streams_end).await.is_err() {
+        if tokio::time::timeout_at(ends_at, streams_end).await.is_err() {
             tracing::warn!("streams were still open when the service stopped");
         }
-        drop(serving.await);
+        close.send_replace(true);
+        let answered_by = ends_at.max(Instant::now() + LAST_ANSWERS);
+        if tokio::time::timeout_at(answered_by, serving).await.is_err() {
+            tracing::warn!("connections were still open when the service stopped");
+        }
         purging.abort();
         sweeping.abort();
     }
+}
+
+fn unloadable(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ServerError {
+    ServerError::new(ServerErrorKind::ModelsUnusable, "the models cannot be loaded").caused_by(error)
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, ServerError> {
@@ -182,6 +211,14 @@ fn pool_config(config: &ServerConfig) -> PoolConfig {
     }
 }
 
+fn still_pool_config(config: &ServerConfig) -> StillPoolConfig {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    StillPoolConfig {
+        workers: if config.still_workers == 0 { cores.div_ceil(2) } else { config.still_workers },
+        max_pictures: config.limits.max_pictures,
+    }
+}
+
 async fn signer(store: &dyn Store) -> Result<TokenSigner, ServerError> {
     let unusable = |context: &str| ServerError::new(ServerErrorKind::StoreUnusable, context.to_owned());
     let candidate = fresh_key().ok_or_else(|| unusable("no signing key could be made"))?;
@@ -198,17 +235,17 @@ async fn signer(store: &dyn Store) -> Result<TokenSigner, ServerError> {
         .map_err(|error| unusable("the signing key in the store is none").caused_by(error))
 }
 
-/// The key under which the counters of abuse know whom they count.
-async fn abuse_key(store: &dyn Store) -> Result<SecretBytes, ServerError> {
+/// A key of the service's own, the same on every node.
+async fn own_secret(store: &dyn Store, purpose: SecretPurpose) -> Result<SecretBytes, ServerError> {
     let unusable = |error| {
-        let context = "the key of the abuse counters cannot be read from the store";
+        let context = "a key of the service cannot be read from the store";
         ServerError::new(ServerErrorKind::StoreUnusable, context).caused_by(error)
     };
     let mut candidate = zeroize::Zeroizing::new([0; 32]);
     fill_random(candidate.as_mut());
     let candidate = SecretBytes::new(candidate.to_vec()).map_err(unusable)?;
     let now = Clock::start().unix();
-    store.secret_or_insert(SecretPurpose::AbuseSubjects, &candidate, now).await.map_err(unusable)
+    store.secret_or_insert(purpose, &candidate, now).await.map_err(unusable)
 }
 
 /// 32 bytes that are a key of the curve.
@@ -229,15 +266,22 @@ async fn purge(service: Arc<Service>) {
     loop {
         ticks.tick().await;
         match service.store.purge(service.clock.unix(), PURGE_SESSIONS).await {
-            Ok(Some(purged)) if purged.sessions_erased > 0 || purged.attempts_cancelled > 0 => {
+            Ok(Some(purged)) if purged != Purged::default() => {
                 tracing::info!(
                     purge.sessions = purged.sessions_erased,
                     purge.attempts = purged.attempts_cancelled,
+                    purge.faces = purged.faces_erased,
                     "purged"
                 )
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the purge failed"),
+        }
+        if let Err(error) = service.forget_what_was_erased().await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "memory may hold templates that were erased"
+            );
         }
     }
 }

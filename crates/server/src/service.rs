@@ -10,16 +10,22 @@ use tokio::sync::Semaphore;
 use tokio::sync::watch;
 use verilume_protocol::stream::SessionToken;
 use verilume_protocol::token::{TokenAction, TokenClaims, TokenSigner, TokenVerifier};
-use verilume_store::{ApiKeyRecord, AuditAction, SecretBytes, SessionId, SessionRecord, Store, StoreError};
+use verilume_store::{
+    ApiKeyRecord, AuditAction, AuditSubject, SecretBytes, SessionId, SessionRecord, Store, StoreError,
+};
 
 use crate::abuse::AbuseWatch;
 use crate::analysis::AnalysisPool;
 use crate::audit_trail::{AuditTrail, Unwritten};
 use crate::clock::{Clock, unix_secs};
-use crate::config::ServerConfig;
+use crate::config::{ServerConfig, WithoutFlashes};
+use crate::creations::Creations;
 use crate::engine::{EngineConfig, Micros};
+use crate::faces::{Faces, StillPool};
+use crate::identification::Identification;
 use crate::metrics::Metrics;
 use crate::vault::ImageVault;
+use crate::web::LinkKey;
 
 /// When a caller of a service that has no room is told to come back. Origin: an attempt takes ten seconds.
 pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -33,12 +39,18 @@ pub(crate) struct Keys {
     pub(crate) signer: TokenSigner,
     /// Hashes whom the abuse counters count.
     pub(crate) abuse: SecretBytes,
+    /// Makes the codes of quick links.
+    pub(crate) links: SecretBytes,
 }
 
 /// What every request and stream shares.
 pub(crate) struct Service {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) pool: AnalysisPool,
+    /// Faces of still pictures.
+    pub(crate) faces: Faces,
+    /// Those who are enrolled, as far as they are in memory.
+    pub(crate) identification: Identification,
     pub(crate) clock: Clock,
     pub(crate) config: ServerConfig,
     pub(crate) engine: EngineConfig,
@@ -46,8 +58,10 @@ pub(crate) struct Service {
     signer: TokenSigner,
     pub(crate) abuse: AbuseWatch,
     audit: AuditTrail,
+    pub(crate) creations: Creations,
     /// Where pictures go; none are taken without a master key.
     pub(crate) vault: Option<ImageVault>,
+    pub(crate) links: LinkKey,
     /// The address in tokens.
     pub(crate) endpoint: String,
     pub(crate) metrics: Metrics,
@@ -69,18 +83,26 @@ impl Service {
         config: ServerConfig,
         store: Arc<dyn Store>,
         pool: AnalysisPool,
+        stills: StillPool,
         keys: Keys,
         endpoint: String,
         stopping: watch::Receiver<bool>,
     ) -> Self {
         Self {
             audit: AuditTrail::start(Arc::clone(&store)),
+            creations: Creations::start(Arc::clone(&store)),
             vault: config.master_key.clone().map(|key| ImageVault::new(Arc::clone(&store), key)),
             abuse: AbuseWatch::new(Arc::clone(&store), keys.abuse, config.abuse),
+            links: LinkKey::new(keys.links),
+            faces: Faces::new(Arc::clone(&store), stills, &config),
+            identification: Identification::default(),
             store,
             pool,
             clock: Clock::start(),
-            engine: EngineConfig::default(),
+            engine: EngineConfig {
+                does_without_flashes: config.without_flashes != WithoutFlashes::Refuse,
+                ..EngineConfig::default()
+            },
             verifier: keys.signer.verifier(),
             signer: keys.signer,
             endpoint,
@@ -114,7 +136,19 @@ impl Service {
         action: AuditAction,
         session: Option<&SessionId>,
     ) -> Result<(), Unwritten> {
-        self.audit.record(caller.id.as_str(), action, session, self.clock.unix()).await?;
+        self.audit.record(caller.id.as_str(), action, session, None, self.clock.unix()).await?;
+        self.metrics.recorded(action);
+        Ok(())
+    }
+
+    /// The same about a collection or a person.
+    pub(crate) async fn record_about(
+        &self,
+        caller: &ApiKeyRecord,
+        action: AuditAction,
+        subject: AuditSubject,
+    ) -> Result<(), Unwritten> {
+        self.audit.record(caller.id.as_str(), action, None, Some(subject), self.clock.unix()).await?;
         self.metrics.recorded(action);
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! Seals the pictures that app servers ask for, and opens them again.
+//! Seals the pictures that app servers ask for, and opens them again. The keys and the sealing serve templates of faces,
+//! too ([`crate::template_vault`]).
 //!
 //! Each picture has a key of its own. That key is wrapped by a key of the store, which has versions and can be rotated
 //! while pictures are read; the store's keys in turn are sealed by the master key, which is not in the database.
@@ -22,7 +23,7 @@ const NONCE_BYTES: usize = 24;
 /// Pictures whose keys are wrapped anew at once.
 const REWRAPPED_AT_ONCE: u32 = 100;
 
-type Key = Zeroizing<[u8; KEY_BYTES]>;
+pub(crate) type Key = Zeroizing<[u8; KEY_BYTES]>;
 
 /// The key above all others: 32 bytes, wiped when dropped, never printed. Without it no picture can be opened.
 #[derive(Clone)]
@@ -61,7 +62,7 @@ impl std::fmt::Debug for MasterKey {
     }
 }
 
-/// Why a picture cannot be kept or read.
+/// Why a picture or a template cannot be kept or read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VaultError {
@@ -77,13 +78,14 @@ pub enum VaultError {
 #[derive(Clone)]
 pub struct ImageVault {
     store: Arc<dyn Store>,
-    master: MasterKey,
+    keys: StoreKeys,
 }
 
 impl ImageVault {
     /// A vault over this store.
     pub fn new(store: Arc<dyn Store>, master: MasterKey) -> Self {
-        Self { store, master }
+        let keys = StoreKeys::new(Arc::clone(&store), master, SecretPurpose::ImageKeys);
+        Self { store, keys }
     }
 
     /// Keeps a picture of a session.
@@ -97,7 +99,7 @@ impl ImageVault {
         fill_random(&mut random);
         let id = ImageId::from_random(random);
         let key = MasterKey::generate().0;
-        let (version, store_key) = self.newest_key(now).await?;
+        let (version, store_key) = self.keys.newest(now).await?;
         let image = SealedImage {
             sealed: seal(&key, &about_picture(&id, session), picture)?,
             key: WrappedKey { version, bytes: seal(&store_key, &about_key(&id), key.as_ref())? },
@@ -118,8 +120,7 @@ impl ImageVault {
     /// Makes a new key of the store and wraps every picture's key by it; gives the number of pictures. Pictures can be
     /// read all the while. The old keys stay until nothing needs them: they open nothing any more.
     pub async fn rotate(&self, now: UnixMillis) -> Result<u64, VaultError> {
-        let version = self.store.add_secret(SecretPurpose::ImageKeys, &self.fresh_store_key()?, now).await?;
-        let store_key = self.store_key(version).await?;
+        let (version, store_key) = self.keys.add(now).await?;
         let mut rewrapped = 0;
         loop {
             let behind = self.store.image_keys_before(version, REWRAPPED_AT_ONCE).await?;
@@ -136,40 +137,68 @@ impl ImageVault {
     }
 
     async fn key_of(&self, id: &ImageId, wrapped: &WrappedKey) -> Result<Key, VaultError> {
-        let store_key = self.store_key(wrapped.version).await?;
+        let store_key = self.keys.version(wrapped.version).await?;
         to_key(&open(&store_key, &about_key(id), &wrapped.bytes)?)
     }
+}
 
-    async fn newest_key(&self, now: UnixMillis) -> Result<(u32, Key), VaultError> {
-        if self.store.secret_versions(SecretPurpose::ImageKeys).await?.is_empty() {
+/// The store's keys for one purpose: each has a version, and is sealed by the master key.
+#[derive(Clone)]
+pub(crate) struct StoreKeys {
+    store: Arc<dyn Store>,
+    master: MasterKey,
+    purpose: SecretPurpose,
+}
+
+impl StoreKeys {
+    pub(crate) fn new(store: Arc<dyn Store>, master: MasterKey, purpose: SecretPurpose) -> Self {
+        Self { store, master, purpose }
+    }
+
+    /// The newest key; the first one is made here.
+    pub(crate) async fn newest(&self, now: UnixMillis) -> Result<(u32, Key), VaultError> {
+        if self.store.secret_versions(self.purpose).await?.is_empty() {
             // Nodes that do so together all get the same one.
-            let candidate = self.fresh_store_key()?;
-            self.store.secret_or_insert(SecretPurpose::ImageKeys, &candidate, now).await?;
+            let candidate = self.fresh()?;
+            self.store.secret_or_insert(self.purpose, &candidate, now).await?;
         }
-        let versions = self.store.secret_versions(SecretPurpose::ImageKeys).await?;
-        let (version, sealed) = versions.first().ok_or_else(|| damaged("a key of pictures is missing"))?;
-        Ok((*version, self.unseal_store_key(sealed)?))
+        let versions = self.store.secret_versions(self.purpose).await?;
+        let (version, sealed) = versions.first().ok_or_else(|| damaged("a key of the store is missing"))?;
+        Ok((*version, self.unseal(sealed)?))
     }
 
-    async fn store_key(&self, version: u32) -> Result<Key, VaultError> {
-        let versions = self.store.secret_versions(SecretPurpose::ImageKeys).await?;
+    /// The key of a version.
+    pub(crate) async fn version(&self, version: u32) -> Result<Key, VaultError> {
+        let versions = self.store.secret_versions(self.purpose).await?;
         let found = versions.iter().find(|(known, _)| *known == version);
-        let (_, sealed) = found.ok_or_else(|| damaged("a key of pictures is missing"))?;
-        self.unseal_store_key(sealed)
+        let (_, sealed) = found.ok_or_else(|| damaged("a key of the store is missing"))?;
+        self.unseal(sealed)
     }
 
-    fn fresh_store_key(&self) -> Result<SecretBytes, VaultError> {
-        let sealed = seal(&self.master.0, b"verilume image keys v1", MasterKey::generate().0.as_ref())?;
+    /// A new key above all others.
+    pub(crate) async fn add(&self, now: UnixMillis) -> Result<(u32, Key), VaultError> {
+        let version = self.store.add_secret(self.purpose, &self.fresh()?, now).await?;
+        Ok((version, self.version(version).await?))
+    }
+
+    fn fresh(&self) -> Result<SecretBytes, VaultError> {
+        let sealed = seal(&self.master.0, self.about(), MasterKey::generate().0.as_ref())?;
         Ok(SecretBytes::new(sealed)?)
     }
 
-    fn unseal_store_key(&self, sealed: &SecretBytes) -> Result<Key, VaultError> {
-        let opened = open(&self.master.0, b"verilume image keys v1", sealed.expose());
-        to_key(
-            &opened.map_err(|_wrong| {
-                damaged("the master key is not the one that the pictures were sealed with")
-            })?,
-        )
+    fn unseal(&self, sealed: &SecretBytes) -> Result<Key, VaultError> {
+        let opened = open(&self.master.0, self.about(), sealed.expose());
+        to_key(&opened.map_err(|_wrong| {
+            damaged("the master key is not the one that the store's keys were sealed with")
+        })?)
+    }
+
+    /// What a sealed key is bound to.
+    fn about(&self) -> &'static [u8] {
+        match self.purpose {
+            SecretPurpose::TemplateKeys => b"verilume template keys v1",
+            _ => b"verilume image keys v1",
+        }
     }
 }
 
@@ -183,19 +212,19 @@ fn about_key(id: &ImageId) -> Vec<u8> {
 }
 
 /// A nonce and what it seals.
-fn seal(key: &Key, about: &[u8], plain: &[u8]) -> Result<Vec<u8>, VaultError> {
+pub(crate) fn seal(key: &Key, about: &[u8], plain: &[u8]) -> Result<Vec<u8>, VaultError> {
     let mut sealed = vec![0; NONCE_BYTES];
     fill_random(&mut sealed);
     let cipher = XChaCha20Poly1305::new(key.as_ref().into());
     let payload = Payload { msg: plain, aad: about };
     let text = cipher
         .encrypt(XNonce::from_slice(&sealed), payload)
-        .map_err(|_too_long| damaged("a picture is too long to be sealed"))?;
+        .map_err(|_too_long| damaged("it is too long to be sealed"))?;
     sealed.extend_from_slice(&text);
     Ok(sealed)
 }
 
-fn open(key: &Key, about: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+pub(crate) fn open(key: &Key, about: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
     let (nonce, text) =
         sealed.split_at_checked(NONCE_BYTES).ok_or_else(|| damaged("what was sealed is too short"))?;
     let cipher = XChaCha20Poly1305::new(key.as_ref().into());
@@ -207,7 +236,7 @@ fn to_key(bytes: &[u8]) -> Result<Key, VaultError> {
     bytes.try_into().map(Zeroizing::new).map_err(|_length| damaged("a key of a wrong length"))
 }
 
-fn damaged(what: &'static str) -> VaultError {
+pub(crate) fn damaged(what: &'static str) -> VaultError {
     VaultError::Unopenable(what)
 }
 
@@ -278,7 +307,7 @@ mod tests {
         let Stage { folder, store, vault, session } = stage().await;
         vault.keep(&session, PICTURE, NOW).await.unwrap();
         let sealed = store.secret_versions(SecretPurpose::ImageKeys).await.unwrap();
-        let key = vault.unseal_store_key(&sealed[0].1).unwrap();
+        let key = vault.keys.unseal(&sealed[0].1).unwrap();
         store.close().await;
         for file in std::fs::read_dir(folder.path()).unwrap() {
             let bytes = std::fs::read(file.unwrap().path()).unwrap();

@@ -15,13 +15,14 @@ use std::time::Duration;
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use verilume_store::{
-    AbuseSubject, FailedAttempt, SecretBytes, SessionId, Setting, Store, StoreError, SubjectState,
-    UnixMillis, VelocityRule,
+    AbuseSubject, FailedAttempt, JsonDocument, SecretBytes, SessionId, Setting, Store, StoreError,
+    StoreErrorKind, SubjectState, UnixMillis, VelocityRule,
 };
 
 pub(crate) use marks::Likeness;
 use marks::Marker;
 pub(crate) use report::AbuseReport;
+use report::Flagged;
 
 use crate::analysis::CaptureTrail;
 use crate::network::neighbourhood;
@@ -94,6 +95,15 @@ impl Watched {
     }
 }
 
+/// Somebody is locked out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Lock {
+    /// By the rule of this name.
+    pub(crate) rule: &'static str,
+    /// For so long.
+    pub(crate) left: Duration,
+}
+
 /// Who is asking.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Suspect<'a> {
@@ -133,26 +143,33 @@ impl AbuseWatch {
     }
 
     fn subject(&self, kind: SubjectKind, name: &str) -> Result<AbuseSubject, StoreError> {
-        // Any length of key will do for this function.
-        let mut hash = Hmac::<Sha256>::new_from_slice(self.key.expose()).expect("a key of any length");
-        hash.update(kind.as_str().as_bytes());
-        hash.update(&[0]);
-        hash.update(name.as_bytes());
-        let digits: String =
-            hash.finalize().into_bytes()[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = self.keyed_hash(kind.as_str(), name);
         AbuseSubject::new(format!("{}:{digits}", kind.as_str()))
     }
 
-    /// How long they are locked out, if they are.
-    pub(crate) async fn locked_for(
+    /// 32 hexadecimal digits that only a node of this service can make of a text, for one purpose.
+    pub(crate) fn keyed_hash(&self, purpose: &str, text: &str) -> String {
+        // Any length of key will do for this function.
+        let mut hash = Hmac::<Sha256>::new_from_slice(self.key.expose()).expect("a key of any length");
+        hash.update(purpose.as_bytes());
+        hash.update(&[0]);
+        hash.update(text.as_bytes());
+        hash.finalize().into_bytes()[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The lock that keeps them out longest, if one does.
+    pub(crate) async fn lock_of(
         &self,
         watched: &Watched,
         now: UnixMillis,
-    ) -> Result<Option<Duration>, StoreError> {
+    ) -> Result<Option<Lock>, StoreError> {
         let states = self.states(watched, now).await?;
-        let until = states.iter().filter_map(|state| state.locked_until).max();
-        let left = until.map(|until| until.as_millis().saturating_sub(now.as_millis()));
-        Ok(left.map(|left| Duration::from_millis(u64::try_from(left).unwrap_or_default())))
+        let kinds = watched.subjects.iter().map(|(kind, _)| *kind);
+        let locks = kinds.zip(&states).filter_map(|(kind, state)| Some((state.locked_until?, kind)));
+        Ok(locks.max_by_key(|(until, _)| *until).map(|(until, kind)| {
+            let left = until.as_millis().saturating_sub(now.as_millis());
+            Lock { rule: kind.rule(), left: Duration::from_millis(u64::try_from(left).unwrap_or_default()) }
+        }))
     }
 
     /// Counts an attempt that failed.
@@ -199,7 +216,23 @@ impl AbuseWatch {
         }
         let states = self.states(watched, ended.at).await?;
         let kinds = watched.subjects.iter().map(|(kind, _)| *kind);
-        Ok(Some(AbuseReport::of(kinds.zip(&states), most_like, ended, &self.rules)))
+        let mut report = AbuseReport::of(kinds.zip(&states), most_like, ended, &self.rules);
+        for other in report.others_mut() {
+            other.session_image_id = self.picture_of(other, ended.at).await?;
+        }
+        Ok(Some(report))
+    }
+
+    /// The id of the picture of another attempt; `None` if it has none, or has been erased meanwhile.
+    async fn picture_of(&self, other: &Flagged, now: UnixMillis) -> Result<Option<String>, StoreError> {
+        let history = match self.store.session(&SessionId::parse(&other.session_id)?, now).await {
+            Ok(history) => history,
+            Err(error) if error.kind() == StoreErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let attempt = history.attempts.iter().find(|attempt| attempt.number.get() == other.attempt_id);
+        let document = attempt.and_then(|attempt| attempt.document.as_ref()).map(JsonDocument::to_value);
+        Ok(document.and_then(|document| Some(document["result"]["sessionImageId"].as_str()?.to_owned())))
     }
 
     async fn states(&self, watched: &Watched, now: UnixMillis) -> Result<Vec<SubjectState>, StoreError> {

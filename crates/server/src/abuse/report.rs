@@ -39,9 +39,12 @@ struct RuleFinding {
 /// Another attempt that the same device, user or network failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Flagged {
-    session_id: String,
-    attempt_id: u32,
+pub(super) struct Flagged {
+    pub(super) session_id: String,
+    pub(super) attempt_id: u32,
+    /// Where the picture of that attempt is, if its session asked for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) session_image_id: Option<String>,
 }
 
 impl AbuseReport {
@@ -81,10 +84,15 @@ impl AbuseReport {
         report
     }
 
+    /// The other attempts that it names.
+    pub(super) fn others_mut(&mut self) -> &mut [Flagged] {
+        &mut self.other_flagged_sessions
+    }
+
     /// Names another attempt behind a finding, once; one whose session has been erased has no name.
     fn flag(&mut self, session: Option<&SessionId>, attempt_id: u32) {
         let Some(session) = session else { return };
-        let flagged = Flagged { session_id: session.as_str().to_owned(), attempt_id };
+        let flagged = Flagged { session_id: session.as_str().to_owned(), attempt_id, session_image_id: None };
         let is_new = !self.other_flagged_sessions.contains(&flagged);
         if is_new && self.other_flagged_sessions.len() < MAX_OTHERS {
             self.other_flagged_sessions.push(flagged);

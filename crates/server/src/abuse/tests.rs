@@ -1,5 +1,8 @@
 use serde_json::json;
-use verilume_store::{SessionStore as _, SettingsStore as _, SqlStore};
+use verilume_store::{
+    AfterAttempt, AttemptEnd, AttemptOutcome, AttemptStart, AttemptStore as _, Decision, SessionStore as _,
+    SettingsStore as _, SqlStore, TranscriptDigest,
+};
 
 use super::*;
 use crate::testing::new_session;
@@ -32,8 +35,12 @@ impl Stage {
         }
     }
 
+    async fn lock(&self, watched: &Watched, at_secs: u64) -> Option<Lock> {
+        self.watch.lock_of(watched, after(at_secs)).await.unwrap()
+    }
+
     async fn wait_secs(&self, watched: &Watched, at_secs: u64) -> Option<u64> {
-        self.watch.locked_for(watched, after(at_secs)).await.unwrap().map(|wait| wait.as_secs())
+        self.lock(watched, at_secs).await.map(|lock| lock.left.as_secs())
     }
 }
 
@@ -55,6 +62,7 @@ async fn five_failures_in_three_minutes_lock_the_device_and_its_network() {
     assert_eq!(stage.wait_secs(&one, 10).await, Some(1800));
     let neighbour = stage.watched("two", "203.0.113.99").await;
     assert_eq!(stage.wait_secs(&neighbour, 11).await, Some(1799));
+    assert_eq!(stage.lock(&neighbour, 11).await.unwrap().rule, "velocity_network");
     let elsewhere = stage.watched("two", "203.0.114.1").await;
     assert_eq!(stage.wait_secs(&elsewhere, 11).await, None);
     assert_eq!(stage.wait_secs(&one, 1811).await, None);
@@ -130,12 +138,36 @@ async fn a_capture_that_comes_again_calls_for_a_look() {
     for number in [1, 2] {
         stage.store.create_session(&new_session(number, NOW)).await.unwrap();
     }
+    keep_picture(&stage.store, &sessions[0]).await;
     let first = stage.watch.most_like(&watched, &sessions[0], 1, &trail, NOW).await.unwrap();
     assert_eq!(first, None);
     let replay = stage.watch.most_like(&watched, &sessions[1], 1, &trail, NOW).await.unwrap();
     assert!(replay.as_ref().is_some_and(|replay| replay.is_exact));
     let report = json!(stage.watch.report(&watched, &failure(1), replay.as_ref()).await.unwrap());
     assert_eq!((&report["isAbuseDetected"], &report["needsReview"]), (&json!(true), &json!(true)));
-    let first = json!([{ "sessionId": sessions[0].as_str(), "attemptId": 1 }]);
-    assert_eq!(report["otherFlaggedSessions"], first);
+    let other =
+        json!([{ "sessionId": sessions[0].as_str(), "attemptId": 1, "sessionImageId": "the picture" }]);
+    assert_eq!(report["otherFlaggedSessions"], other);
+}
+
+/// A first attempt whose result names a picture.
+async fn keep_picture(store: &SqlStore, session: &SessionId) {
+    let start = AttemptStart {
+        begun_at: NOW,
+        must_end_by: after(60),
+        client: None,
+        device_correlation_id: None,
+        user_correlation_id: None,
+    };
+    let number = store.begin_attempt(session, &start).await.unwrap();
+    let document = json!({ "result": { "sessionImageId": "the picture" } });
+    let end =
+        AttemptEnd::Succeeded { decision: Decision::RealFace, digest: TranscriptDigest::from_bytes([1; 32]) };
+    let outcome = AttemptOutcome {
+        ended_at: NOW,
+        end,
+        document: JsonDocument::from_value(&document).unwrap(),
+        after: AfterAttempt::Close,
+    };
+    store.finish_attempt(session, number, &outcome).await.unwrap();
 }

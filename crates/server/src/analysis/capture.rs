@@ -18,6 +18,7 @@ use verilume_vision::{
 
 use super::device::Device;
 use super::evidence::{CaptureCounts, FaceRectangle, Verdict};
+use super::identity::IdentityObserver;
 use super::jpeg;
 use super::models::WorkerModels;
 use super::pool::Setup;
@@ -66,6 +67,10 @@ pub(crate) struct CaptureAnalysis {
     /// The best picture of the hold so far, if one is asked for.
     picture: Option<Picture>,
     keeps_picture: bool,
+    /// Who is in the capture, if it is compared.
+    identity: Option<IdentityObserver>,
+    /// Whether the light stays the same: then every frame shows natural motion, and none an answer.
+    is_steady: bool,
 }
 
 /// A picture of a person who looks at the camera, before the colours come.
@@ -93,6 +98,8 @@ impl CaptureAnalysis {
             trail: CaptureTrail::default(),
             picture: None,
             keeps_picture: setup.keeps_picture,
+            identity: setup.compares.then(|| IdentityObserver::new(Arc::clone(&models.embedder))),
+            is_steady: setup.is_steady,
         }
     }
 
@@ -113,11 +120,16 @@ impl CaptureAnalysis {
             return Err(FrameFault::Undecodable("its size changed within the attempt"));
         }
         let decoded = Frame::new(image, frame.captured_at);
-        if frame.phase == Phase::Hold {
+        if frame.phase == Phase::Hold || self.is_steady {
             self.look(&decoded, frame.jpeg)?;
         }
         self.trail.frames.push(received.jpeg_sha256);
-        let is_used = self.flash.push(decoded.view(), frame.captured_at)?;
+        let seen = self.flash.push_seen(decoded.view(), frame.captured_at)?;
+        let is_used = seen.is_some();
+        if let (Some(identity), Some(landmarks), Phase::Slot(slot)) = (&mut self.identity, seen, frame.phase)
+        {
+            identity.slot(slot, decoded.view(), landmarks);
+        }
         self.captured_at.push(frame.captured_at);
         self.counts.frames += 1;
         self.counts.hold_frames += u64::from(frame.phase == Phase::Hold);
@@ -135,14 +147,17 @@ impl CaptureAnalysis {
         if let Some(face) = tracked.primary() {
             self.face_in_crop = Some(face.face_in_image);
             self.face_luma = f64::from(face.quality.luma_mean);
-            self.keep_if_best(face.quality.sharpness, attention, jpeg);
+            let is_looking = attention.is_some_and(|attention| attention.looking_at_camera);
+            if let Some(identity) = self.identity.as_mut().filter(|_| is_looking) {
+                identity.hold(frame, &face.landmarks, face.quality.sharpness);
+            }
+            self.keep_if_best(face.quality.sharpness, is_looking, jpeg);
         }
         Ok(())
     }
 
     /// One person who looks at the camera, as sharp as may be: that picture shows who was checked.
-    fn keep_if_best(&mut self, sharpness: f32, attention: Option<Attention>, jpeg: JpegBytes) {
-        let is_looking = attention.is_some_and(|attention| attention.looking_at_camera);
+    fn keep_if_best(&mut self, sharpness: f32, is_looking: bool, jpeg: JpegBytes) {
         let is_better = self.picture.as_ref().is_none_or(|best| sharpness > best.sharpness);
         if self.keeps_picture && is_looking && is_better {
             self.picture = Some(Picture { jpeg, sharpness });
@@ -174,14 +189,14 @@ impl CaptureAnalysis {
             }
             None => None,
         };
-        // Without a report the gate of the flash would stand open.
+        // Without a report the gate of the flash would stand open, as it may only where nothing was asked.
         let flash = flash.unwrap_or(FlashReport {
             outcome: FlashOutcome::Uncertain(UncertainCause::TooLittleFace),
             signals: Vec::new(),
             measurements: None,
         });
         let mut evidence = self.still.finish();
-        evidence.capture.flash = Some(flash);
+        evidence.capture.flash = (!self.is_steady).then_some(flash);
         let repeated = evidence.injection.repeated_share.unwrap_or(0.0).max(shown.repeated_share);
         let injection = injection_risk(&InjectionObservations {
             captured_at: self.captured_at,
@@ -193,7 +208,8 @@ impl CaptureAnalysis {
         let report = fuse(&evidence.capture, config);
         let flash = evidence.capture.flash.as_ref();
         let verdict = Verdict::new(&report, flash, &injection, self.counts, face, self.face_luma);
-        Verdict { picture, trail: self.trail, ..verdict }
+        let identity = self.identity.map(IdentityObserver::finish);
+        Verdict { picture, trail: self.trail, identity, ..verdict }
     }
 
     /// The face of the last hold frame, in pixels of the camera's frame.

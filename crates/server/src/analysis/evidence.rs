@@ -10,7 +10,9 @@ use verilume_protocol::errors::ErrorCode;
 use verilume_protocol::stream::JpegBytes;
 use verilume_store::Decision;
 
+use super::identity::Identity;
 use super::trail::CaptureTrail;
+use crate::config::WithoutFlashes;
 use crate::engine::Finding;
 
 /// From this mean luma of the face (0..=255) on, "too bright or too dark" means too bright. Origin: the middle between
@@ -41,6 +43,16 @@ impl FaceRectangle {
             height: (rect.bottom().ceil() - top) as i32,
         }
     }
+
+    /// Pixels.
+    pub(crate) fn area(self) -> i64 {
+        i64::from(self.width) * i64::from(self.height)
+    }
+
+    /// Left, top, width and height.
+    pub(crate) fn parts(self) -> [i32; 4] {
+        [self.left, self.top, self.width, self.height]
+    }
 }
 
 /// How many frames the analysis saw.
@@ -68,6 +80,8 @@ pub(crate) struct Verdict {
     pub(crate) picture: Option<JpegBytes>,
     /// By which it would be known if it were sent again.
     pub(crate) trail: CaptureTrail,
+    /// Who is in it, if the session compares.
+    pub(crate) identity: Option<Identity>,
 }
 
 impl Verdict {
@@ -97,7 +111,21 @@ impl Verdict {
             "injection": injection,
             "capture": counts,
         });
-        Self { finding, face, evidence, picture: None, trail: CaptureTrail::default() }
+        Self { finding, face, evidence, picture: None, trail: CaptureTrail::default(), identity: None }
+    }
+
+    /// Keeps to the operator's word on captures without flashes: nobody is called real by one alone, unless it says so.
+    pub(crate) fn keep_to(&mut self, policy: WithoutFlashes, is_steady: bool) {
+        let needs_review = is_steady && policy != WithoutFlashes::Accept;
+        if needs_review && self.finding == Finding::Decided(Decision::RealFace) {
+            self.finding = Finding::Decided(Decision::Uncertain);
+            self.evidence["decision"] = json!(wire_name(self.finding));
+            self.evidence["reasons"] = json!([{
+                "code": "without_flashes",
+                "message": "the picture looks live; without flashes nothing ties it to the moment, so a person is to \
+                            look at it",
+            }]);
+        }
     }
 
     /// It has frames that another session had, bit by bit.

@@ -5,6 +5,7 @@
 mod capture;
 mod device;
 mod evidence;
+mod identity;
 mod jpeg;
 mod models;
 mod pool;
@@ -14,6 +15,8 @@ mod worker;
 
 pub(crate) use device::Device;
 pub(crate) use evidence::{FaceRectangle, Verdict};
+pub(crate) use identity::Identity;
+pub(crate) use models::static_models;
 pub(crate) use pool::{AnalysisPool, AttemptAnalysis, PoolConfig, Setup};
 pub(crate) use recent::RecentFrames;
 pub(crate) use trail::{CaptureTrail, Light};

@@ -7,7 +7,8 @@ use verilume_infer::{
     face_models,
 };
 use verilume_liveness::observe::{FlashModels, StaticModels};
-use verilume_vision::models::{FaceModels, ScoreTexture, SegmentPerson};
+use verilume_recognition::Embedder;
+use verilume_vision::models::{FaceModels, ScoreTexture};
 
 /// Loaded once, shared by the attempts that one worker analyses in turn.
 pub(crate) struct WorkerModels {
@@ -17,27 +18,35 @@ pub(crate) struct WorkerModels {
     pub(super) flash: FlashModels,
     /// For the rest of the static evidence.
     pub(super) still: StaticModels,
+    /// For captures that are compared with a reference; all workers share it.
+    pub(super) embedder: Arc<Embedder>,
 }
 
 impl WorkerModels {
-    /// Loads the models on an engine of their own. Without weights of the texture pair its evidence is unavailable.
-    pub(crate) fn load(weights: &Weights) -> Result<Self, InferError> {
+    /// Loads the models on an engine of their own. Without weights of any texture network its evidence is unavailable.
+    pub(crate) fn load(weights: &Weights, embedder: Arc<Embedder>) -> Result<Self, InferError> {
         let engine = Engine::rten();
-        let texture = match TextureSpoofModel::load(&engine, weights) {
-            Ok(texture) => Ok(Arc::new(texture) as Arc<dyn ScoreTexture>),
-            Err(error) if error.kind() == InferErrorKind::WeightsMissing => {
-                Err("the weights of the texture models (MiniFASNet) are not installed".to_owned())
-            }
-            Err(error) => return Err(error),
-        };
-        let person: Arc<dyn SegmentPerson> = Arc::new(PersonSegmenter::load(&engine, weights)?);
+        let still = static_models(&engine, weights)?;
         Ok(Self {
             face: Arc::new(face_models(&engine, weights, DetectorRange::Full)?),
             flash: FlashModels {
                 face: Arc::new(face_models(&engine, weights, DetectorRange::Short)?),
-                person: Arc::clone(&person),
+                person: Arc::clone(&still.person),
             },
-            still: StaticModels { texture, person },
+            still,
+            embedder,
         })
     }
+}
+
+/// The networks behind the static evidence.
+pub(crate) fn static_models(engine: &Engine, weights: &Weights) -> Result<StaticModels, InferError> {
+    let texture = match TextureSpoofModel::load(engine, weights) {
+        Ok(texture) => Ok(Arc::new(texture) as Arc<dyn ScoreTexture>),
+        Err(error) if error.kind() == InferErrorKind::WeightsMissing => {
+            Err("no weights of a texture model are installed".to_owned())
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(StaticModels { texture, person: Arc::new(PersonSegmenter::load(engine, weights)?) })
 }

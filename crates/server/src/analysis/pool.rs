@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use verilume_infer::{InferError, Weights};
 use verilume_liveness::fusion::FusionConfig;
 use verilume_protocol::errors::ErrorCode;
+use verilume_recognition::Embedder;
 
 use super::models::WorkerModels;
 use super::worker::{Job, Shared, work};
@@ -45,6 +46,10 @@ pub(crate) struct Setup {
     pub(crate) session: u64,
     /// Whether the app server asked for a picture.
     pub(crate) keeps_picture: bool,
+    /// Whether the capture is compared with a reference: then it is found out who is in it.
+    pub(crate) compares: bool,
+    /// Whether the light stays the same.
+    pub(crate) is_steady: bool,
 }
 
 /// Why an attempt's analysis stopped, once it has.
@@ -79,6 +84,7 @@ impl AnalysisPool {
         config: PoolConfig,
         weights: &Weights,
         fusion: FusionConfig,
+        embedder: &Arc<Embedder>,
     ) -> Result<Self, InferError> {
         let shared = Arc::new(Shared {
             fusion,
@@ -86,7 +92,7 @@ impl AnalysisPool {
             max_frame_pixels: config.max_frame_pixels,
         });
         let start = |_| {
-            let models = WorkerModels::load(weights)?;
+            let models = WorkerModels::load(weights, Arc::clone(embedder))?;
             // Room for every job that the attempts of this worker can have: sending never waits.
             let capacity = config.attempts_per_worker * (config.max_frames + OTHER_JOBS);
             let (jobs, received) = sync_channel(capacity);

@@ -63,9 +63,23 @@ fn session(history: &SessionHistory, reading: Reading<'_>) -> LivenessSession {
             .map(str::to_owned),
         results: Results {
             attempts: history.attempts.iter().map(|record| attempt(record, tells_abuse)).collect(),
-            verify_references: (session.kind == SessionKind::DetectWithVerify).then(Vec::new),
+            verify_references: (session.kind == SessionKind::DetectWithVerify)
+                .then(|| verify_references(session)),
         },
     }
+}
+
+/// The faces of the reference image.
+fn verify_references(session: &SessionRecord) -> Vec<Value> {
+    let parameters = session.parameters.to_value();
+    parameters["verifyReferences"].as_array().cloned().unwrap_or_default()
+}
+
+/// The face of the reference image as the previews tell it: rectangle and quality.
+pub(super) fn verify_image(session: &SessionRecord) -> Option<Value> {
+    let mut told = verify_references(session).into_iter().next()?;
+    told.as_object_mut()?.remove("referenceType");
+    Some(told)
 }
 
 fn attempt(record: &AttemptRecord, tells_abuse: bool) -> Attempt {
@@ -147,6 +161,7 @@ fn audit_entry(session: &SessionRecord, record: &AttemptRecord, contract: Contra
         },
         digest: record.digest.map(|digest| digest.to_string()).unwrap_or_default(),
         session_image_id: document["result"]["sessionImageId"].as_str().map(str::to_owned),
+        verify_image_hash: document["result"]["verifyImageHash"].as_str().map(str::to_owned),
     }
 }
 
@@ -163,7 +178,15 @@ fn audit_body(session: &SessionRecord, record: &AttemptRecord, document: &Value)
             image_type: "Color",
         }),
         model_version_used: Some(model_version_of(session)),
+        verify_result: verify_result(session, &document["result"]["verifyResult"]),
     }
+}
+
+/// What came of the comparison, as the previews tell it.
+fn verify_result(session: &SessionRecord, result: &Value) -> Option<Value> {
+    let mut told = result.clone();
+    told.as_object_mut()?.insert("verifyImage".to_owned(), json!(verify_image(session)));
+    Some(told)
 }
 
 /// What is known of the client.
@@ -191,7 +214,7 @@ pub(super) fn evidence(history: &SessionHistory) -> Value {
 }
 
 /// A time as answers have it: RFC 3339 in UTC, to the millisecond.
-pub(super) fn rfc3339(time: UnixMillis) -> String {
+pub(crate) fn rfc3339(time: UnixMillis) -> String {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(time.as_millis()) * 1_000_000)
         .ok()
         .and_then(|time| time.format(&Rfc3339).ok())
@@ -215,7 +238,7 @@ pub(super) fn name_model(response: &mut Response, session: &SessionRecord) {
     }
 }
 
-pub(super) fn json_response(value: &impl Serialize) -> Response {
+pub(crate) fn json_response(value: &impl Serialize) -> Response {
     let kind = [(header::CONTENT_TYPE, "application/json; charset=utf-8")];
     // Texts and numbers alone: they can always be written.
     (kind, serde_json::to_string(value).unwrap_or_default()).into_response()

@@ -6,9 +6,11 @@ use axum::extract::{FromRequest as _, Multipart, Request};
 use axum::http::{StatusCode, header};
 use serde_json::{Map, Value};
 use verilume_protocol::errors::ErrorCode;
+use zeroize::Zeroizing;
 
 use super::ApiError;
 use crate::config::ConnectionLimits;
+use crate::faces::{MAX_PICTURE_BYTES, PictureFault};
 
 /// The most parts of a form. Origin: the contract knows a dozen fields.
 const MAX_PARTS: usize = 32;
@@ -22,8 +24,8 @@ const IMAGE_PART: &str = "verifyimage";
 #[derive(Debug, Default)]
 pub(super) struct CreateBody {
     pub(super) fields: Map<String, Value>,
-    /// Whether a reference image came along.
-    pub(super) has_image: bool,
+    /// The reference image, if one came along.
+    pub(super) image: Option<Zeroizing<Vec<u8>>>,
 }
 
 impl CreateBody {
@@ -46,7 +48,7 @@ impl CreateBody {
             return Err(too_large());
         }
         let body = to_bytes(request.into_body(), limits.max_body_bytes).await.map_err(|_cut| too_large())?;
-        Ok(Self { fields: object(&body)?, has_image: false })
+        Ok(Self { fields: object(&body)?, image: None })
     }
 
     async fn from_form(request: Request) -> Result<Self, ApiError> {
@@ -64,11 +66,7 @@ impl CreateBody {
     async fn take(&mut self, part: Field<'_>) -> Result<(), ApiError> {
         let name = part.name().unwrap_or_default().to_owned();
         if name.eq_ignore_ascii_case(IMAGE_PART) {
-            // Read to its end, because the other parts may come after it; nothing of it is kept.
-            let mut part = part;
-            while part.chunk().await.map_err(|error| unreadable(&error))?.is_some() {
-                self.has_image = true;
-            }
+            self.image = Some(image(part).await?);
             return Ok(());
         }
         let text = part.bytes().await.map_err(|error| unreadable(&error))?;
@@ -85,12 +83,30 @@ impl CreateBody {
     }
 }
 
+/// The object that a request's body is, as JSON.
+pub(crate) async fn small_json(request: Request, limits: &ConnectionLimits) -> Result<Value, ApiError> {
+    Ok(Value::Object(CreateBody::read(request, limits, false).await?.fields))
+}
+
+/// The reference image, in memory that is wiped.
+async fn image(mut part: Field<'_>) -> Result<Zeroizing<Vec<u8>>, ApiError> {
+    // All of it at once: a buffer that grows leaves copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_PICTURE_BYTES));
+    while let Some(chunk) = part.chunk().await.map_err(|error| unreadable(&error))? {
+        if bytes.len() + chunk.len() > MAX_PICTURE_BYTES {
+            return Err(PictureFault::TooBig.into());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
 /// A part's name as far as it is fit for a message.
 fn shown(name: &str) -> String {
     name.chars().filter(char::is_ascii_graphic).take(40).collect()
 }
 
-fn is_multipart(request: &Request) -> bool {
+pub(super) fn is_multipart(request: &Request) -> bool {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     kind.unwrap_or_default().to_ascii_lowercase().starts_with("multipart/")
 }

@@ -25,6 +25,7 @@ pub(super) struct CreateSessionRequest {
     pub(super) attempts: AttemptLimit,
     pub(super) token_time_to_live: TokenTimeToLive,
     pub(super) enable_session_image: bool,
+    pub(super) return_verify_image_hash: bool,
     /// The known parameters, to keep.
     pub(super) parameters: Value,
 }
@@ -48,6 +49,7 @@ impl CreateSessionRequest {
             "authTokenTimeToLiveInSeconds": token_time_to_live.as_secs(),
             "livenessModelVersion": model_version,
             "expectedClientIpAddress": expected_address(fields)?,
+            "verifyConfidenceThreshold": share(fields, "verifyConfidenceThreshold")?,
         });
         Ok(Self {
             operation_mode,
@@ -59,6 +61,7 @@ impl CreateSessionRequest {
             attempts: attempts.ok_or_else(invalid_body)?,
             token_time_to_live,
             enable_session_image,
+            return_verify_image_hash: flag(fields, "returnVerifyImageHash")?,
             parameters,
         })
     }
@@ -116,7 +119,7 @@ pub(super) fn model_version_of(session: &SessionRecord) -> String {
 }
 
 /// A field, in whatever case its name is spelled: forms differ in it.
-fn field<'f>(fields: &'f Map<String, Value>, name: &str) -> Option<&'f Value> {
+pub(super) fn field<'f>(fields: &'f Map<String, Value>, name: &str) -> Option<&'f Value> {
     let spelled =
         || fields.iter().find(|(spelled, _)| spelled.eq_ignore_ascii_case(name)).map(|(_, value)| value);
     fields.get(name).or_else(spelled)
@@ -130,26 +133,44 @@ fn text<'f>(fields: &'f Map<String, Value>, name: &str) -> Result<Option<&'f str
     }
 }
 
-/// A truth value, or a word for one: forms and shells send words.
 fn flag(fields: &Map<String, Value>, name: &str) -> Result<bool, ApiError> {
-    match field(fields, name) {
-        None | Some(Value::Null) => Ok(false),
-        Some(Value::Bool(flag)) => Ok(*flag),
-        Some(Value::String(word)) if word.eq_ignore_ascii_case("true") => Ok(true),
-        Some(Value::String(word)) if word.eq_ignore_ascii_case("false") => Ok(false),
+    truth(field(fields, name)).map(Option::unwrap_or_default)
+}
+
+/// A truth value, or a word for one: forms and shells send words, and empty parts for what they leave open.
+pub(super) fn truth(value: Option<&Value>) -> Result<Option<bool>, ApiError> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Bool(flag)) => Ok(Some(*flag)),
+        Some(Value::String(word)) if word.trim().is_empty() => Ok(None),
+        Some(Value::String(word)) if word.trim().eq_ignore_ascii_case("true") => Ok(Some(true)),
+        Some(Value::String(word)) if word.trim().eq_ignore_ascii_case("false") => Ok(Some(false)),
         Some(_) => Err(invalid_body()),
     }
 }
 
-/// A whole number, or digits.
+/// A whole number, also one written with a fraction of nothing, or digits.
 fn number(fields: &Map<String, Value>, name: &str) -> Result<Option<i64>, ApiError> {
     let number = match field(fields, name) {
         None | Some(Value::Null) => return Ok(None),
-        Some(Value::Number(number)) => number.as_i64(),
+        Some(Value::Number(number)) => number.as_i64().or_else(|| number.as_f64()?.to_string().parse().ok()),
+        Some(Value::String(digits)) if digits.trim().is_empty() => return Ok(None),
         Some(Value::String(digits)) => digits.trim().parse().ok(),
         Some(_) => None,
     };
     number.map(Some).ok_or_else(invalid_body)
+}
+
+/// A number from 0 to 1, or its digits.
+fn share(fields: &Map<String, Value>, name: &str) -> Result<Option<f64>, ApiError> {
+    let share = match field(fields, name) {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::Number(number)) => number.as_f64(),
+        Some(Value::String(digits)) => digits.trim().parse().ok(),
+        Some(_) => None,
+    };
+    let share = share.filter(|share| (0.0..=1.0).contains(share));
+    share.map(Some).ok_or_else(|| invalid_body().saying(format!("{name} is no number from 0 to 1.")))
 }
 
 #[cfg(test)]
@@ -176,6 +197,7 @@ mod tests {
             r#"{"livenessOperationMode":"passive","deviceCorrelationIdSetInClient":"true"}"#,
             r#"{"livenessOperationMode":"PASSIVEACTIVE","deviceCorrelationIdSetInClient":true,"deviceCorrelationId":"d"}"#,
             r#"{"livenessOperationMode":"Passive","deviceCorrelationId":"d","authTokenTimeToLiveInSeconds":"60","sendResultsToClient":false,"unknown":[1]}"#,
+            r#"{"livenessOperationMode":"Passive","deviceCorrelationId":"d","authTokenTimeToLiveInSeconds":600.0,"enableSessionImage":"","numberOfClientAttemptsAllowed":" "}"#,
             r#"{"livenessOperationMode":"Passive","deviceCorrelationId":"d","enableSessionImage":"False","livenessModelVersion":"2025-05-20","numberOfClientAttemptsAllowed":1}"#,
         ];
         for body in bodies {
@@ -199,7 +221,7 @@ mod tests {
         let long =
             format!(r#"{{"livenessOperationMode":"Passive","deviceCorrelationId":"{}"}}"#, "x".repeat(65));
         check(&long, "InvalidDeviceCorrelationId");
-        for secs in ["59", "86401", "-1", "99999999999"] {
+        for secs in ["59", "86401", "-1", "99999999999", "59.0"] {
             let body = format!(
                 r#"{{"livenessOperationMode":"Passive","deviceCorrelationId":"d","authTokenTimeToLiveInSeconds":{secs}}}"#
             );
@@ -207,6 +229,12 @@ mod tests {
         }
         let attempts = r#"{"livenessOperationMode":"Passive","deviceCorrelationId":"d","numberOfClientAttemptsAllowed":4}"#;
         check(attempts, "InvalidRequestBody");
+        for secs in ["60.5", "1e300", "[]"] {
+            let body = format!(
+                r#"{{"livenessOperationMode":"Passive","deviceCorrelationId":"d","authTokenTimeToLiveInSeconds":{secs}}}"#
+            );
+            check(&body, "InvalidRequestBody");
+        }
         let address = r#"{"livenessOperationMode":"Passive","deviceCorrelationId":"d","expectedClientIpAddress":"10.0.0.0/33"}"#;
         check(address, "InvalidRequestBody");
     }

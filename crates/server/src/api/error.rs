@@ -7,9 +7,11 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use verilume_protocol::errors::ErrorCode;
+use verilume_recognition::RecognitionError;
 use verilume_store::{StoreError, StoreErrorKind};
 
 use crate::audit_trail::Unwritten;
+use crate::creations::Uncreated;
 use crate::service::RETRY_AFTER;
 use crate::vault::VaultError;
 
@@ -46,6 +48,11 @@ impl ApiError {
         Self { message: message.into(), ..self }
     }
 
+    /// With another status than the table's.
+    pub(crate) fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
     /// The service has as much to do as it can.
     pub(crate) fn overloaded() -> Self {
         Self { retry_after: Some(RETRY_AFTER), ..Self::of(ErrorCode::Overloaded) }
@@ -67,10 +74,17 @@ impl From<VaultError> for ApiError {
         match error {
             VaultError::Store(error) => error.into(),
             VaultError::Unopenable(_) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "a picture cannot be opened");
+                tracing::error!(error = &error as &dyn std::error::Error, "what was sealed cannot be opened");
                 Self::of(ErrorCode::Unspecified)
             }
         }
+    }
+}
+
+impl From<RecognitionError> for ApiError {
+    fn from(error: RecognitionError) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "faces could not be compared");
+        Self::of(ErrorCode::Unspecified)
     }
 }
 
@@ -78,6 +92,15 @@ impl From<VaultError> for ApiError {
 impl From<Unwritten> for ApiError {
     fn from(_logged: Unwritten) -> Self {
         Self::overloaded()
+    }
+}
+
+impl From<Uncreated> for ApiError {
+    fn from(Uncreated(kind): Uncreated) -> Self {
+        match kind {
+            StoreErrorKind::Unavailable => Self::overloaded(),
+            _ => Self::of(ErrorCode::Unspecified),
+        }
     }
 }
 

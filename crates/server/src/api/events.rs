@@ -25,6 +25,8 @@ use super::auth::require;
 use super::session_id::{PathId, history_of};
 use crate::service::{Service, stopped};
 
+/// Whose keys open a stream.
+const READERS: [Scope; 2] = [Scope::Sessions, Scope::Read];
 /// How often the store is asked. Initial: a person does not notice.
 const ASK_EVERY: Duration = Duration::from_millis(500);
 /// A stream lasts this long at most. Origin: longer than a token lives by default, and the longest capture.
@@ -35,13 +37,14 @@ pub(super) async fn events(
     headers: HeaderMap,
     id: PathId,
 ) -> Result<Response, ApiError> {
-    let caller = require(&service, &headers, &[Scope::Sessions, Scope::Read]).await?;
+    let caller = require(&service, &headers, &READERS).await?;
     let history = history_of(&service, id, None).await?;
     let place = Arc::clone(&service.event_streams).try_acquire_owned();
     let place = place.map_err(|_none_left| ApiError::overloaded())?;
     service.record(&caller, AuditAction::SessionRead, Some(&history.session.id)).await?;
     let mut teller = Teller {
         session: history.session.id.clone(),
+        headers,
         service,
         ends_at: Instant::now() + LASTS,
         told: Vec::new(),
@@ -62,6 +65,8 @@ struct Told(&'static str, Value);
 struct Teller {
     service: Arc<Service>,
     session: SessionId,
+    /// Of the request: its key is asked for again and again, because it may be revoked.
+    headers: HeaderMap,
     ends_at: Instant,
     /// What was told last of the session and of each attempt.
     told: Vec<Told>,
@@ -87,6 +92,9 @@ impl Teller {
     async fn ask(&mut self) {
         if Instant::now() >= self.ends_at {
             return self.end("the stream has lasted long enough");
+        }
+        if require(&self.service, &self.headers, &READERS).await.is_err() {
+            return self.end("the key opens this no longer");
         }
         match self.service.store.session(&self.session, self.service.clock.unix()).await {
             Ok(history) => self.tell(&history),

@@ -15,17 +15,22 @@ use tower::ServiceExt as _;
 use verilume_frame::Rect;
 use verilume_protocol::errors::ErrorCode;
 use verilume_store::{
-    AfterAttempt, AttemptEnd, AttemptOutcome, AttemptStart, Decision, FailedAttempt, JsonDocument, KeyLabel,
-    Scope, Scopes, SessionId, SqlStore, UnixMillis,
+    AfterAttempt, AttemptEnd, AttemptOutcome, AttemptStart, Decision, EnrolledOwner, FaceId, FaceLimits,
+    FaceTimeToLive, FailedAttempt, GroupId, GroupKey, GroupKind, JsonDocument, KeyLabel, PersistedFaceId,
+    PersonId, RecognitionModel, Scope, Scopes, SessionId, SqlStore, UnixMillis,
 };
 
 use super::{normalise, router};
 use crate::abuse::Suspect;
 use crate::analysis::FaceRectangle;
+use crate::config::ServerConfig;
+use crate::faces::NewFace;
 use crate::keys::create_api_key;
 use crate::service::Service;
 use crate::stream::documents;
+use crate::template_vault::TemplateContext;
 use crate::testing;
+use crate::vault::MasterKey;
 
 const WRITTEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/api-examples.md");
 const HEAD: &str = "# Examples of the interface\n\n\
@@ -33,8 +38,10 @@ const HEAD: &str = "# Examples of the interface\n\n\
     Ids, tokens and times are replaced; nothing else is.\n\
     [The description](openapi.json) has every operation and every field, [the error codes](error-codes.md) every error.\n";
 const SESSIONS: &str = "/face/v1.2/detectLiveness-sessions";
+const FACES: &str = "/face/v1.2";
 const PREVIEW: &str = "/face/v1.1-preview.1/detectLiveness/singleModal/sessions";
 const NEWEST: &str = "/face/v1.3-preview.1/detectLiveness-sessions";
+const IDENTIFY: &str = "/face/v1.2/identify";
 const TOKEN: &str = "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6IjEifQ\u{2026}";
 const TIME: &str = "2026-01-31T10:00:00.000Z";
 
@@ -54,7 +61,10 @@ impl Page {
         let store = Arc::new(SqlStore::open_folder(folder.path()).await.unwrap());
         let (label, scopes) = (KeyLabel::new("examples").unwrap(), Scopes::new(&Scope::ALL).unwrap());
         let key = create_api_key(store.as_ref(), &label, &scopes).await.unwrap().expose().to_owned();
-        let service = testing::service(store).await;
+        let mut config = ServerConfig::new("127.0.0.1:0".parse().unwrap());
+        config.master_key = Some(MasterKey::generate());
+        config.identification.is_enabled = true;
+        let service = testing::service_with(store, config).await;
         let router = router(&service, &Arc::default());
         Self { service, router, key, text: HEAD.to_owned(), ids: HashMap::new(), _folder: folder }
     }
@@ -71,6 +81,7 @@ impl Page {
     async fn show_with(&mut self, title: &str, request: &str, body: Option<Value>, key: &str) -> Value {
         let (method, path) = request.split_once(' ').unwrap();
         let sent = Request::builder().method(method).uri(path).header("Ocp-Apim-Subscription-Key", key);
+        let sent = if body.is_some() { sent.header("content-type", "application/json") } else { sent };
         let sent =
             sent.body(body.as_ref().map_or_else(Body::empty, |body| Body::from(body.to_string()))).unwrap();
         let answer = self.router.clone().oneshot(normalise(sent)).await.unwrap();
@@ -80,9 +91,10 @@ impl Page {
         let request = self.ids.iter().fold(request.to_owned(), |text, (id, shown)| text.replace(id, shown));
         let _ =
             write!(self.text, "\n### {title}\n\n```http\n{request}\nOcp-Apim-Subscription-Key: {{key}}\n");
-        self.body(body.as_ref());
+        let sent = body.as_ref().map(|body| self.sent(body));
+        self.body(sent.as_ref());
         let _ = write!(self.text, "```\n\n```http\n{status}\n");
-        for name in ["model-version", "x-ms-error-code", "retry-after"] {
+        for name in ["model-version", "operation-location", "x-ms-error-code", "retry-after"] {
             if let Some(value) = headers.get(name) {
                 let _ = writeln!(self.text, "{name}: {}", value.to_str().unwrap());
             }
@@ -100,6 +112,15 @@ impl Page {
         }
     }
 
+    /// What was sent, with the ids of faces replaced.
+    fn sent(&mut self, body: &Value) -> Value {
+        let mut body = body.clone();
+        if let Some(ids) = body.get_mut("faceIds").and_then(Value::as_array_mut) {
+            ids.iter_mut().for_each(|id| *id = json!(self.id(id.as_str().unwrap_or_default())));
+        }
+        body
+    }
+
     /// What differs from run to run, replaced.
     fn shown(&mut self, value: &Value) -> Value {
         match value {
@@ -114,7 +135,7 @@ impl Page {
     fn field(&mut self, name: &str, value: &Value) -> Value {
         match (name, value.as_str()) {
             ("authToken", Some(_)) => json!(TOKEN),
-            ("sessionId" | "id" | "requestId", Some(id)) => json!(self.id(id)),
+            ("sessionId" | "id" | "requestId" | "personId" | "faceId", Some(id)) => json!(self.id(id)),
             ("latencyInMilliseconds", None) => json!(8200),
             (name, Some(_)) if name.ends_with("DateTime") => json!(TIME),
             _ => self.shown(value),
@@ -147,7 +168,7 @@ impl Page {
         let start = AttemptStart {
             begun_at: now,
             must_end_by: now.plus(Duration::from_secs(60)),
-            client: JsonDocument::parse(r#"{"ip":"203.0.113.7","requestId":"r","userAgent":"my-app/2.1"}"#)
+            client: JsonDocument::parse(r#"{"ip":"203.0.113.7","requestId":"b12e033e-bda7-4b83-a211-000000000000","userAgent":"my-app/2.1"}"#)
                 .ok(),
             device_correlation_id: None,
             user_correlation_id: None,
@@ -202,6 +223,8 @@ async fn newest_version(page: &mut Page) {
     page.show("Switch the abuse monitoring off", "PATCH /face/v1.3-preview.1/settings", Some(off)).await;
     let on = json!({ "livenessAbuseMonitoring": { "enabled": true } });
     page.show("And on again", "PATCH /face/v1.3-preview.1/settings", Some(on)).await;
+    // A list is in the order of the ids, which are random: the list that follows must have one entry only.
+    page.show("Erase the session", &format!("DELETE {NEWEST}/{}", session_id(&created)), None).await;
 }
 
 async fn previews(page: &mut Page) {
@@ -215,6 +238,60 @@ async fn previews(page: &mut Page) {
     page.show("List its liveness calls", &format!("GET {path}/audit"), None).await;
 }
 
+/// A face that was detected, and the same one enrolled for a person.
+async fn two_faces(service: &Service, group: &GroupKey, person: &PersonId) -> FaceId {
+    let now = service.clock.unix();
+    let model = RecognitionModel::new("recognition_04").unwrap();
+    let detected = NewFace {
+        template: &testing::template(1),
+        recognition_model: &model,
+        time_to_live: FaceTimeToLive::MAX,
+    };
+    let ids = service.faces.keep(&[detected], now).await.unwrap().unwrap();
+    let owner = EnrolledOwner {
+        face: PersistedFaceId::from_random([1; 16]),
+        group: service.store.group(group).await.unwrap().uid,
+        person: Some(person.clone()),
+    };
+    let sealer = service.faces.vault().unwrap().sealer(now).await.unwrap();
+    let template = sealer.seal(&TemplateContext::from(&owner), &testing::template(1)).unwrap();
+    let group = owner.group;
+    let new = verilume_store::NewFace {
+        id: owner.face,
+        person: owner.person,
+        user_data: None,
+        template,
+        created_at: now,
+    };
+    let limits = FaceLimits { in_group: 1, of_person: 1 };
+    service.store.enrol_faces(&group, &[new], limits).await.unwrap();
+    ids[0].clone()
+}
+
+async fn identification(page: &mut Page) {
+    const GROUP: &str = "/face/v1.2/largepersongroups/staff";
+    page.title("Identification");
+    let made = json!({ "name": "Staff", "recognitionModel": "recognition_04" });
+    page.show("Make a large person group", &format!("PUT {GROUP}"), Some(made)).await;
+    let ada = json!({ "name": "Ada", "userData": "badge 7" });
+    let person = page.show("Enrol a person", &format!("POST {GROUP}/persons"), Some(ada)).await;
+    let person = PersonId::parse(person["personId"].as_str().unwrap()).unwrap();
+    let key = GroupKey { kind: GroupKind::LargePersonGroup, id: GroupId::new("staff").unwrap() };
+    let face = two_faces(&page.service, &key, &person).await;
+    let asked = json!({ "faceIds": [face.as_str()], "largePersonGroupId": "staff" });
+    let (sent, shown) = (asked.clone(), format!("POST {IDENTIFY}"));
+    page.show("Identify too early", &shown, Some(sent)).await;
+    page.show("Train, after faces were enrolled", &format!("POST {GROUP}/train"), None).await;
+    let ended = async |page: &Page| page.service.store.group(&key).await.unwrap().searched.is_some();
+    while !ended(page).await {
+        tokio::task::yield_now().await;
+    }
+    page.show("Read where the training stands", &format!("GET {GROUP}/training"), None).await;
+    page.show("Identify a face that was detected", &shown, Some(asked)).await;
+    let erase = format!("DELETE {GROUP}/persons/{person}");
+    page.show("Erase the person", &erase, None).await;
+}
+
 async fn errors(page: &mut Page) {
     page.title("Errors");
     let body = json!({ "livenessOperationMode": "Passive", "deviceCorrelationId": "till-7" });
@@ -224,10 +301,13 @@ async fn errors(page: &mut Page) {
     page.show("A value that is none of those allowed", &create, Some(odd)).await;
     let nameless = json!({ "livenessOperationMode": "Passive" });
     page.show("Nobody names the device", &create, Some(nameless)).await;
+    let faces = format!("POST {FACES}/detect?returnFaceAttributes=age");
+    page.show("What is never inferred", &faces, None).await;
+    let url = json!({ "url": "https://pictures.example/a.jpg" });
     page.show(
-        "A reference image, in this release",
-        "POST /face/v1.2/detectLivenessWithVerify-sessions",
-        None,
+        "A picture by URL, where the operator allows none",
+        &format!("POST {FACES}/detect?returnFaceId=false"),
+        Some(url),
     )
     .await;
     page.show("An address where nothing is", "GET /face/v1.2/nothing", None).await;
@@ -239,6 +319,7 @@ async fn the_page_of_examples_is_what_the_routes_answer() {
     a_check(&mut page).await;
     newest_version(&mut page).await;
     previews(&mut page).await;
+    identification(&mut page).await;
     errors(&mut page).await;
     assert!(!page.text.contains(&StatusCode::INTERNAL_SERVER_ERROR.to_string()));
     if std::env::var_os("VERILUME_WRITE_EXAMPLES").is_some() {

@@ -6,23 +6,31 @@ mod auth;
 mod create_body;
 mod create_request;
 mod create_session;
+mod enrolment;
 mod erase_session;
 mod error;
 mod events;
 mod evidence;
 #[cfg(test)]
 mod examples;
+mod face;
 mod gain_map;
 mod list_sessions;
 mod openapi;
+mod openapi_enrolment;
+mod openapi_faces;
 mod read_session;
 mod reference;
+mod reference_image;
 mod request;
 mod session_id;
 mod session_image;
 mod settings;
 mod version;
+mod vision;
 mod wire;
+mod wire_enrolment;
+mod wire_faces;
 
 use std::sync::Arc;
 
@@ -34,12 +42,18 @@ use axum::routing::{any, get, post};
 use axum::{Extension, Router};
 use verilume_store::SessionKind;
 
+pub(crate) use answers::{json_response, rfc3339};
+pub(crate) use auth::{KEY_HEADER, require};
+pub(crate) use create_body::small_json;
 pub(crate) use error::ApiError;
 pub use openapi::openapi_json;
 pub(crate) use request::normalise;
+pub(crate) use session_id::{PathId, history_of};
+pub(crate) use wire::{LinkState, OpenedLink, QuickLink, TokenLink};
 
 use crate::service::Service;
 use crate::stream::{self, HttpStreams};
+use crate::web;
 use version::{ApiVersion, Contract, Form};
 
 /// All routes. Paths are in lower case here: [`normalise`] makes them so before they are looked up.
@@ -56,22 +70,30 @@ pub(crate) fn router(service: &Arc<Service>, streams: &Arc<HttpStreams>) -> Rout
         .route("/v1/sessions/{id}/events", get(events::events))
         .route("/v1/sessions/{id}/attempts/{attempt}/gain-map", get(gain_map::gain_map))
         .route("/face/v1.3-preview.1/settings", get(settings::read).patch(settings::change))
+        .route("/vision/v3.2/analyze", post(vision::analyze))
+        .merge(face::routes())
+        .merge(enrolment::routes())
         .with_state(Arc::clone(service));
+    // Browsers ask before they send a token from a page of another origin.
+    let single = || post(stream::exchange).options(not_allowed);
     let single = Router::new()
-        .route("/face/{version}/session/start", post(stream::exchange))
-        .route("/face/{version}/session/attempt/end", post(stream::exchange))
-        .route("/face/{version}/detectliveness/singlemodal", post(stream::exchange))
-        .route("/face/{version}/detectlivenesswithverify/singlemodal", post(stream::exchange))
+        .route("/face/{version}/session/start", single())
+        .route("/face/{version}/session/attempt/end", single())
+        .route("/face/{version}/detectliveness/singlemodal", single())
+        .route("/face/{version}/detectlivenesswithverify/singlemodal", single())
+        .layer(middleware::from_fn_with_state(Arc::clone(service), web::allow_origins))
         .with_state((Arc::clone(service), Arc::clone(streams)));
     let rest = Router::new()
         .route("/face/{version}/session/stream", any(stream::upgrade))
         .route("/readyz", get(ready))
         .with_state(Arc::clone(service))
         .route("/healthz", get(|| async { "ok\n" }));
+    let for_apps = Router::new().merge(sessions).merge(own).merge(web::routes(service));
+    let playground = web::playground_routes(service, &for_apps);
     Router::new()
-        .merge(sessions)
+        .merge(for_apps)
+        .merge(playground)
         .merge(images.with_state(Arc::clone(service)))
-        .merge(own)
         .merge(reference::routes())
         .merge(single)
         .merge(rest)

@@ -5,7 +5,9 @@ use utoipa::openapi::path::{
 };
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::schema::{ArrayBuilder, KnownFormat, ObjectBuilder, SchemaFormat, SchemaType, Type};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{
     ContentBuilder, Info, OpenApi, PathItem, Ref, RefOr, Required, Response, ResponseBuilder,
     ResponsesBuilder, Schema,
@@ -14,9 +16,10 @@ use utoipa::{OpenApi as _, PartialSchema as _};
 use verilume_store::SessionKind;
 
 use super::version::{ApiVersion, Contract, Form};
-use super::wire;
+use super::{openapi_enrolment, openapi_faces, wire, wire_faces};
 
 const SECURITY: &str = "key";
+const TOKEN_SECURITY: &str = "token";
 
 /// The description of the HTTP interface as JSON: what the service answers at `/openapi.json`.
 pub fn openapi_json() -> String {
@@ -35,7 +38,17 @@ pub fn openapi_json() -> String {
     wire::CreateSession,
     wire::Settings,
     wire::Evidence,
+    wire::QuickLink,
+    wire::TokenLink,
+    wire::OpenLink,
+    wire::OpenedLink,
+    wire::LinkState,
     wire::ErrorAnswer,
+    wire_faces::NamedPicture,
+    wire_faces::DetectedFaceAnswer,
+    wire_faces::VerifyFaces,
+    wire_faces::VerifyAnswer,
+    wire_faces::ImageAnalysis,
 )))]
 struct Schemas;
 
@@ -44,22 +57,33 @@ fn openapi() -> OpenApi {
     let mut document = Schemas::openapi();
     document.info = Info::new("Verilume", env!("CARGO_PKG_VERSION"));
     document.info.description = Some(
-        "The session API of Azure AI Face as Verilume serves it, and Verilume's own additions under /v1. Paths are taken \
-         in any case. Every answer has the header `apim-request-id`; every error has `x-ms-error-code`."
+        "The session API and the Face API of Azure AI Face as Verilume serves them, Analyze Image 3.2 for faces, and \
+         Verilume's own additions under /v1. Paths are taken in any case. What is about those who are enrolled stands under \
+         one version and is the same in v1.0, v1.1-preview.1, v1.2-preview.1, v1.2 and v1.3-preview.1; the person directory \
+         is in the previews. Every answer has the header `apim-request-id`; every error has `x-ms-error-code`."
             .to_owned(),
     );
     let scheme = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(
         "Ocp-Apim-Subscription-Key",
         "A key of `verilume keys create`.",
     )));
-    document.components.get_or_insert_default().add_security_scheme(SECURITY, scheme);
+    let token = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("The `authToken` of one session."))
+        .build();
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme(SECURITY, scheme);
+    components.add_security_scheme(TOKEN_SECURITY, SecurityScheme::Http(token));
     for part in Contract::all() {
         describe(&mut document, part);
     }
     for path in ApiVersion::ALL.into_iter().flat_map(ApiVersion::image_paths) {
         describe_image(&mut document, &path);
     }
+    openapi_faces::describe(&mut document);
     describe_own(&mut document);
+    openapi_enrolment::describe(&mut document);
+    describe_links(&mut document);
     document
 }
 
@@ -110,11 +134,11 @@ fn other_than_json(description: &str, media_type: &str, schema: ObjectBuilder) -
     ResponseBuilder::new().description(description).content(media_type, content).build()
 }
 
-fn text() -> ObjectBuilder {
+pub(super) fn text() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(SchemaType::Type(Type::String))
 }
 
-fn binary() -> ObjectBuilder {
+pub(super) fn binary() -> ObjectBuilder {
     text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
 }
 
@@ -152,12 +176,47 @@ fn describe_own(document: &mut OpenApi) {
     add(document, "/v1/sessions/{sessionId}/events", HttpMethod::Get, events.build());
 }
 
-fn add(document: &mut OpenApi, path: &str, method: HttpMethod, operation: Operation) {
+/// Quick links, made by an app server, by whoever holds a session's token, and opened by the hosted page.
+fn describe_links(document: &mut OpenApi) {
+    let picture = || ContentBuilder::new().schema(Some(text())).build();
+    let link = |schema: &str| {
+        let json = ContentBuilder::new().schema(Some(reference(schema))).build();
+        let link =
+            ResponseBuilder::new().description("The link; as a QR code where `Accept` is `image/svg+xml`");
+        link.content("application/json", json).content("image/svg+xml", picture()).build()
+    };
+    let summary = "Make a link to the hosted page of a session that nobody has begun";
+    let by_key = operation(summary, "sessions")
+        .parameter(id())
+        .responses(answers(200, None, &[404, 409, 410]).response("200", link("QuickLink")).build());
+    add(document, "/v1/sessions/{sessionId}/quicklink", HttpMethod::Post, by_key.build());
+    let by_token = for_tokens(summary)
+        .responses(answers(200, None, &[404, 409, 410]).response("200", link("TokenLink")).build());
+    add(document, "/api/quicklink", HttpMethod::Post, by_token.build());
+    let state = for_tokens("Read whether a session is over, for a page that waits for another device")
+        .responses(answers(200, Some(reference("LinkState")), &[404]).build());
+    add(document, "/api/quicklink", HttpMethod::Get, state.build());
+    let open = OperationBuilder::new()
+        .summary(Some("Open a link: the session and its token"))
+        .description(Some("The link itself is the credential."))
+        .request_body(Some(json_body("OpenLink")))
+        .responses(answers(200, Some(reference("OpenedLink")), &[400, 404, 409, 410, 413]).build());
+    add(document, "/api/quicklink/session", HttpMethod::Post, open.build());
+}
+
+fn for_tokens(summary: &str) -> OperationBuilder {
+    OperationBuilder::new()
+        .summary(Some(summary))
+        .description(Some("Needs a session's token as `Authorization: Bearer`."))
+        .security(SecurityRequirement::new::<_, [&str; 0], &str>(TOKEN_SECURITY, []))
+}
+
+pub(super) fn add(document: &mut OpenApi, path: &str, method: HttpMethod, operation: Operation) {
     let item = document.paths.paths.entry(path.to_owned()).or_default();
     item.merge_operations(PathItem::new(method, operation));
 }
 
-fn operation(summary: &str, scopes: &str) -> OperationBuilder {
+pub(super) fn operation(summary: &str, scopes: &str) -> OperationBuilder {
     OperationBuilder::new()
         .summary(Some(summary))
         .description(Some(format!("Needs a key with the scope {scopes}.")))
@@ -165,7 +224,7 @@ fn operation(summary: &str, scopes: &str) -> OperationBuilder {
 }
 
 /// The answer of success, those that every operation may give, and these.
-fn answers(success: u16, schema: Option<RefOr<Schema>>, errors: &[u16]) -> ResponsesBuilder {
+pub(super) fn answers(success: u16, schema: Option<RefOr<Schema>>, errors: &[u16]) -> ResponsesBuilder {
     let done = ResponseBuilder::new().description("Done");
     let done = match schema {
         Some(schema) => done.content("application/json", ContentBuilder::new().schema(Some(schema)).build()),
@@ -184,11 +243,13 @@ fn meaning(status: u16) -> &'static str {
     match status {
         400 => "A field or a parameter is not what it may be",
         401 => "No key, or none that may do this",
-        403 => "Not part of this release",
-        404 => "No such session, or not any more",
+        403 => "Not part of this service as it runs",
+        404 => "No such session or face, or not any more",
         408 => "The request took too long",
+        409 => "There is one already, or something that excludes this has begun",
+        410 => "The session's token has ended",
         413 => "The body is too large",
-        415 => "A form where JSON is expected",
+        415 => "A body of another kind than is expected",
         500 => "A fault of the service",
         _ => "The service has as much to do as it can: try again after `Retry-After` seconds",
     }
@@ -228,7 +289,7 @@ fn verify_form(form: Form) -> RefOr<Schema> {
     schema.into()
 }
 
-fn json_body(name: &str) -> RequestBody {
+pub(super) fn json_body(name: &str) -> RequestBody {
     let content = ContentBuilder::new().schema(Some(reference(name))).build();
     RequestBodyBuilder::new().required(Some(Required::True)).content("application/json", content).build()
 }
@@ -241,7 +302,7 @@ fn attempt_id() -> Parameter {
     in_path("attemptId", ObjectBuilder::new().schema_type(SchemaType::Type(Type::Integer)).minimum(Some(1)))
 }
 
-fn in_path(name: &str, schema: ObjectBuilder) -> Parameter {
+pub(super) fn in_path(name: &str, schema: ObjectBuilder) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Path)
@@ -250,7 +311,17 @@ fn in_path(name: &str, schema: ObjectBuilder) -> Parameter {
         .build()
 }
 
-fn paged(operation: OperationBuilder) -> OperationBuilder {
+/// A text of a query that may be missing.
+pub(super) fn in_query(name: &str, schema: ObjectBuilder) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .schema(Some(schema))
+        .build()
+}
+
+pub(super) fn paged(operation: OperationBuilder) -> OperationBuilder {
     let query = |name: &str, description: &str| {
         ParameterBuilder::new()
             .name(name)
@@ -267,10 +338,10 @@ fn paged(operation: OperationBuilder) -> OperationBuilder {
     operation.parameter(start.build()).parameter(query("top", "Entries of a page").schema(Some(top)).build())
 }
 
-fn reference(name: &str) -> RefOr<Schema> {
+pub(super) fn reference(name: &str) -> RefOr<Schema> {
     RefOr::Ref(Ref::from_schema_name(name))
 }
 
-fn list_of(name: &str) -> RefOr<Schema> {
+pub(super) fn list_of(name: &str) -> RefOr<Schema> {
     ArrayBuilder::new().items(Ref::from_schema_name(name)).into()
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::uri::PathAndQuery;
-use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use tokio::time::Instant;
@@ -16,6 +16,9 @@ use crate::caller::random_uuid;
 
 /// The longest id of a caller that is given back, bytes.
 const MAX_CLIENT_ID_BYTES: usize = 128;
+
+/// Where callers put an id of their own: the clients of the Azure API, and its documentation.
+const CLIENT_IDS: [&str; 2] = ["x-ms-client-request-id", "client-request-id"];
 
 /// Makes a request's path lower-case, single-slashed and without a slash at its end: callers spell it in many ways.
 pub(crate) fn normalise(mut request: Request<Body>) -> Request<Body> {
@@ -47,7 +50,7 @@ pub(super) async fn watch(State(within): State<Duration>, request: Request, next
         .extensions()
         .get::<axum::extract::MatchedPath>()
         .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
-    let client_id = request.headers().get("x-ms-client-request-id").cloned();
+    let client_id = CLIENT_IDS.iter().find_map(|name| request.headers().get(*name)).cloned();
     // What is logged on the way to the answer has the id too.
     let span = tracing::info_span!("request", http.request_id = %id);
     let answered = tokio::time::timeout(within, next.run(request).instrument(span)).await;
@@ -70,7 +73,8 @@ pub(super) async fn watch(State(within): State<Duration>, request: Request, next
     if let Some(id) = client_id.filter(|id| id.len() <= MAX_CLIENT_ID_BYTES) {
         headers.insert("x-ms-client-request-id", id);
     }
-    headers.insert("cache-control", HeaderValue::from_static("no-store"));
+    // What may be kept says so by itself.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 

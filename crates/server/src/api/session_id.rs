@@ -9,10 +9,10 @@ use super::ApiError;
 use crate::service::Service;
 
 /// What stands in the place of a session's id; it may not even be text.
-pub(super) type PathId = Result<Path<String>, PathRejection>;
+pub(crate) type PathId = Result<Path<String>, PathRejection>;
 
 /// The session with its attempts. One of another kind is not at this address.
-pub(super) async fn history_of(
+pub(crate) async fn history_of(
     service: &Service,
     id: PathId,
     kind: Option<SessionKind>,

@@ -12,6 +12,7 @@ use super::ApiError;
 use super::answers::json_response;
 use super::auth::require;
 use super::create_body::{CreateBody, invalid_body};
+use super::create_request::{field, truth};
 use crate::service::Service;
 
 /// The contract has two forms of the same switch; each is answered in its own.
@@ -22,7 +23,7 @@ pub(super) async fn read(
     State(service): State<Arc<Service>>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    require(&service, &headers, &[Scope::Sessions, Scope::Read, Scope::Admin]).await?;
+    require(&service, &headers, &Scope::ALL).await?;
     let enabled = service.store.is_on(Setting::AbuseMonitoring).await?;
     Ok(json_response(&json!({ NESTED: { "enabled": enabled } })))
 }
@@ -32,13 +33,13 @@ pub(super) async fn change(
     request: Request,
 ) -> Result<Response, ApiError> {
     let caller = require(&service, request.headers(), &[Scope::Admin]).await?;
-    let body = Value::Object(CreateBody::read(request, &service.config.limits, false).await?.fields);
-    let nested = &body[NESTED]["enabled"];
-    let (enabled, is_nested) = match (nested, &body["enabled"]) {
-        (Value::Bool(enabled), _) => (*enabled, true),
-        (Value::Null, Value::Bool(enabled)) => (*enabled, false),
-        _ => return Err(invalid_body()),
+    let fields = CreateBody::read(request, &service.config.limits, false).await?.fields;
+    let nested = field(&fields, NESTED).and_then(Value::as_object);
+    let (asked, is_nested) = match nested {
+        Some(nested) => (truth(field(nested, "enabled"))?, true),
+        None => (truth(field(&fields, "enabled"))?, false),
     };
+    let enabled = asked.ok_or_else(invalid_body)?;
     service.store.switch(Setting::AbuseMonitoring, enabled, service.clock.unix()).await?;
     service.record(&caller, AuditAction::SettingsChanged, None).await?;
     tracing::info!(setting = FLAT_NAME, enabled, "setting changed");

@@ -32,7 +32,7 @@ pub(super) struct Results {
     pub(super) attempts: Vec<Attempt>,
     /// The reference image's faces; only of sessions that verify.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Vec<Object>>)]
+    #[schema(value_type = Option<Vec<VerifyReference>>)]
     pub(super) verify_references: Option<Vec<Value>>,
 }
 
@@ -71,6 +71,40 @@ pub(super) struct AttemptResult {
     digest: String,
     /// Where the session's picture is, if one was asked for.
     session_image_id: Option<String>,
+    /// What came of the comparison; only of sessions that verify.
+    verify_result: Option<VerifyResult>,
+    /// SHA-256 of the reference image, 64 upper-case digits, if it was asked for.
+    verify_image_hash: Option<String>,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "the schema of a document that the store holds")]
+pub(super) struct VerifyResult {
+    /// -log10 of the rate of false matches, over 10: 0.5 is one in 100 000.
+    match_confidence: f64,
+    /// Whether it reaches the threshold, and the capture shows one person throughout.
+    is_identical: bool,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "the schema of a document that the store holds")]
+pub(super) struct VerifyReference {
+    /// `image`.
+    reference_type: String,
+    face_rectangle: FaceRectangle,
+    /// `medium` or `high`.
+    quality_for_recognition: String,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "camelCase")]
+#[expect(dead_code, reason = "the schema of what the store holds")]
+pub(super) struct VerifyImage {
+    face_rectangle: FaceRectangle,
+    /// `medium` or `high`.
+    quality_for_recognition: String,
 }
 
 #[derive(ToSchema)]
@@ -136,6 +170,10 @@ pub(super) struct FlaggedSession {
 pub(super) struct CreatedSession {
     pub(super) session_id: String,
     pub(super) auth_token: String,
+    /// The face of the reference image; only of sessions that verify.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<VerifyImage>)]
+    pub(super) verify_image: Option<Value>,
 }
 
 /// An entry of a list of sessions (previews).
@@ -185,6 +223,9 @@ pub(super) struct AuditEntry {
     pub(super) digest: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) session_image_id: Option<String>,
+    /// SHA-256 of the reference image, if it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) verify_image_hash: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -215,6 +256,10 @@ pub(super) struct AuditBody {
     pub(super) target: Option<AuditTarget>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) model_version_used: Option<String>,
+    /// `verifyImage`, `matchConfidence` and `isIdentical`; only of sessions that verify.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub(super) verify_result: Option<Value>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -271,6 +316,11 @@ pub(super) struct CreateSession {
     expected_client_ip_address: Option<String>,
     /// A version of the contract's models. It is told back and changes nothing.
     liveness_model_version: Option<String>,
+    /// Whether to tell the SHA-256 of the reference image with each result. Default: no.
+    return_verify_image_hash: Option<bool>,
+    /// From this confidence on it is the same person, 0 to 1.
+    #[schema(minimum = 0, maximum = 1, default = 0.5)]
+    verify_confidence_threshold: Option<f64>,
 }
 
 /// The settings.
@@ -296,4 +346,44 @@ pub(super) struct Evidence {
     /// Each attempt, newest first, with every signal, its threshold, verdict and reason.
     #[schema(value_type = Vec<Object>)]
     attempts: Vec<Value>,
+}
+
+/// A link to the hosted page, for an app server.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct QuickLink {
+    /// The whole address. Whoever has it can be the device: treat it as the token.
+    pub(crate) url: String,
+    /// Until when it opens, at most.
+    pub(crate) expires_date_time: String,
+}
+
+/// A link to the hosted page, for whoever holds a token.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TokenLink {
+    /// Below the service's address.
+    pub(crate) url: String,
+}
+
+/// What opens a link.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "the schema of what opening a link reads")]
+pub(super) struct OpenLink {
+    /// The link's parameter of this name.
+    s: String,
+}
+
+/// What a link opens.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OpenedLink {
+    pub(crate) session_id: String,
+    pub(crate) auth_token: String,
+}
+
+/// Where a session stands; nothing of what came of it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LinkState {
+    /// `open`, `running` or `over`.
+    pub(crate) state: &'static str,
 }

@@ -31,6 +31,8 @@ pub(crate) struct EngineConfig {
     pub(crate) max_plans: u32,
     /// Attempts that end without a decision and without cost. Origin: the client allows as many interruptions.
     pub(crate) max_free_restarts: u32,
+    /// Whether a person may ask for a check without flashes.
+    pub(crate) does_without_flashes: bool,
     /// Bounds of guidance that plans carry.
     pub(crate) guidance: GuidanceBounds,
 }
@@ -49,6 +51,7 @@ impl Default for EngineConfig {
             pause_lasts: Duration::from_secs(65),
             max_plans: 12,
             max_free_restarts: 5,
+            does_without_flashes: true,
             guidance: GuidanceBounds::default(),
         }
     }

@@ -89,10 +89,10 @@ impl SessionEngine {
         now: Micros,
         random: FillRandom<'_>,
     ) -> (Self, Vec<Step>) {
-        let profile = FlashProfile::by_name(&origin.wanted_profile).unwrap_or(FlashProfile::standard());
+        let wanted = origin.wanted_profile.clone();
         let mut engine = Self {
             config,
-            profile,
+            profile: FlashProfile::standard(),
             plans: 0,
             free_restarts: 0,
             attempts_left: origin.attempts_left,
@@ -100,8 +100,13 @@ impl SessionEngine {
             heard_at: now,
             origin,
         };
-        let steps = engine.plan(now, random).unwrap_or_else(|refusal| engine.refuse(refusal));
+        let steps = engine.prefer(&wanted, now, random).unwrap_or_else(|refusal| engine.refuse(refusal));
         (engine, steps)
+    }
+
+    /// Timing and light of the attempts.
+    pub(crate) fn profile(&self) -> FlashProfile {
+        self.profile
     }
 
     /// Whether the stream is over.
@@ -161,6 +166,10 @@ impl SessionEngine {
                 State::Paused | State::Planned(_) => self.plan(now, random),
                 _ => Err(unexpected("a capture that runs cannot go on")),
             },
+            ClientMessage::Prefer(wanted) => match self.state {
+                State::Planned(_) => self.prefer(&wanted, now, random),
+                _ => Err(unexpected("another profile cannot be asked for now")),
+            },
             // A kind of a later version is passed over.
             ClientMessage::Unknown => Ok(Vec::new()),
             ClientMessage::Hello(_) => Err(unexpected("a second hello on one stream")),
@@ -173,6 +182,17 @@ impl SessionEngine {
             State::Running(attempt) => Ok(attempt),
             _ => Err(unexpected("no attempt is running")),
         }
+    }
+
+    /// Takes the profile that the person asks for, if there is one of this name, and plans by it.
+    fn prefer(&mut self, wanted: &str, now: Micros, random: FillRandom<'_>) -> Result<Vec<Step>, Refusal> {
+        let profile = FlashProfile::by_name(wanted).unwrap_or(FlashProfile::standard());
+        if profile.is_steady() && !self.config.does_without_flashes {
+            let context = "this service does no checks without flashes";
+            return Err(Refusal::new(ErrorCode::FlashesRequired, context));
+        }
+        self.profile = profile;
+        self.plan(now, random)
     }
 
     /// Mints the next challenge and sends what it commits to.

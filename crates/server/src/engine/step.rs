@@ -73,6 +73,17 @@ pub(crate) enum Finding {
     CouldNotTell(Option<ErrorCode>),
 }
 
+impl Finding {
+    /// Whether it counts as a failure that may lock somebody out: an attack, or what could have been one. A fault that is
+    /// named (a room that is too bright, a mask) is no sign of either.
+    pub(crate) fn is_suspicious(self) -> bool {
+        match self {
+            Self::Decided(decision) => decision != Decision::RealFace,
+            Self::CouldNotTell(fault) => fault.is_none(),
+        }
+    }
+}
+
 /// What becomes of an attempt that was analysed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Judgement {
@@ -155,6 +166,16 @@ mod tests {
         let problem = Refusal::new(code, "").after(Duration::from_secs(5)).problem(leaves);
         assert_eq!((problem.is_retryable, problem.counts_as_attempt), (is_retryable, counts_as_attempt));
         assert_eq!(problem.retry_after_ms.is_some(), is_retryable);
+    }
+
+    #[test]
+    fn a_bright_room_is_no_sign_of_an_attack() {
+        assert!(Finding::Decided(Decision::SpoofFace).is_suspicious());
+        assert!(Finding::CouldNotTell(None).is_suspicious());
+        assert!(!Finding::Decided(Decision::RealFace).is_suspicious());
+        for fault in [ErrorCode::EnvironmentNotSupported, ErrorCode::FaceWithMaskDetected] {
+            assert!(!Finding::CouldNotTell(Some(fault)).is_suspicious());
+        }
     }
 
     #[test]

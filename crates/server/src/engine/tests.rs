@@ -307,6 +307,30 @@ fn a_pause_gives_a_running_attempt_up_without_spending_it() {
 }
 
 #[test]
+fn another_profile_may_be_asked_for_between_two_attempts_and_only_there() {
+    let mut pair = Pair::new(1);
+    pair.say(ClientMessage::Prefer("none".into()));
+    assert!(pair.engine.profile().is_steady());
+    pair.whole_attempt();
+    assert_eq!(pair.result().map(|result| result.attempt), Some(2));
+    check(ErrorCode::MessageUnexpected, |pair| {
+        pair.start();
+        pair.say(ClientMessage::Prefer("none".into()));
+    });
+}
+
+#[test]
+fn a_service_that_needs_the_flashes_says_so() {
+    let config = EngineConfig { does_without_flashes: false, ..EngineConfig::default() };
+    let origin = Origin { wanted_profile: "none".into(), ..crate::fuzzing::origin() };
+    let (engine, steps) = SessionEngine::open(config, origin, Micros(1), &mut random(7));
+    assert!(engine.is_closed());
+    let refused =
+        |step: &Step| matches!(step, Step::Refused(refusal) if refusal.code == ErrorCode::FlashesRequired);
+    assert!(steps.iter().any(refused), "{steps:?}");
+}
+
+#[test]
 fn who_gives_the_session_up_ends_it() {
     let mut pair = Pair::new(3);
     let abort = Abort { attempt: 1, reason: AbortReason::UserCanceled, ends_session: true };
@@ -327,6 +351,7 @@ enum Act {
     Abort(u32, bool),
     Pause,
     Resume,
+    Prefer(bool),
     Wait(u64),
     Tick,
     Stray,
@@ -343,6 +368,7 @@ fn acts() -> impl Strategy<Value = Act> {
         1 => (0u32..4, any::<bool>()).prop_map(|(attempt, ends)| Act::Abort(attempt, ends)),
         1 => Just(Act::Pause),
         1 => Just(Act::Resume),
+        1 => any::<bool>().prop_map(Act::Prefer),
         3 => (0u64..8_000).prop_map(Act::Wait),
         1 => Just(Act::Tick),
         1 => Just(Act::Stray),
@@ -375,6 +401,7 @@ fn act(pair: &mut Pair, act: &Act) {
         })),
         Act::Pause => pair.say(ClientMessage::Pause(PauseReason::User)),
         Act::Resume => pair.say(ClientMessage::Resume),
+        Act::Prefer(none) => pair.say(ClientMessage::Prefer(if *none { "none" } else { "calm" }.into())),
         Act::Wait(millis) => pair.pass(*millis),
         Act::Tick => {
             let steps = pair.engine.tick(pair.now);

@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 use verilume_protocol::errors::ErrorCode;
 use verilume_protocol::stream::Hello;
-use verilume_store::{Decision, JsonDocument, TranscriptDigest};
+use verilume_store::{AttemptEnd, Decision, JsonDocument, TranscriptDigest};
 
 use crate::analysis::FaceRectangle;
 use crate::caller::Caller;
+use crate::engine::Refusal;
 
 fn targets(face: Option<FaceRectangle>) -> Value {
     json!({ "color": { "faceRectangle": face.unwrap_or_default() } })
@@ -27,6 +28,25 @@ pub(crate) fn result(
         },
         "evidence": evidence,
     })
+}
+
+/// The same, and how the attempt ended.
+pub(super) fn succeeded(
+    decision: Decision,
+    digest: &str,
+    face: Option<FaceRectangle>,
+    evidence: &Value,
+) -> Result<(AttemptEnd, Value), Refusal> {
+    let unusable = || Refusal::new(ErrorCode::Unspecified, "the digest is none");
+    let end = AttemptEnd::Succeeded { decision, digest: digest_from_hex(digest).ok_or_else(unusable)? };
+    Ok((end, result(decision, digest, face, evidence)))
+}
+
+/// Adds fields to the result, if the attempt has one.
+pub(super) fn add_to_result(document: &mut Value, more: Option<Value>) {
+    if let (Some(Value::Object(result)), Some(Value::Object(more))) = (document.get_mut("result"), more) {
+        result.extend(more);
+    }
 }
 
 /// Of an attempt that ended with an error; `evidence` is null where nothing was analysed.

@@ -43,7 +43,7 @@ pub(crate) async fn exchange(
     let session = bearer_session(&service, &headers)?;
     let body = read_body(body, max_body_bytes()).await?;
     let peer = peer.map(|Extension(peer)| peer);
-    let caller = Caller::of(&headers, peer, service.config.is_behind_proxy);
+    let caller = Caller::of(&headers, peer, service.config.trusted_proxies());
     let request = Request { service, caller, streams, session, body };
     let told = match uri.path().ends_with("/session/start") {
         true => request.open().await?,
@@ -132,7 +132,8 @@ async fn take_all(stream: &mut StreamSession, body: &[u8]) -> Vec<MessageBytes> 
     answers
 }
 
-fn bearer_session(service: &Service, headers: &HeaderMap) -> Result<SessionId, ApiError> {
+/// The session whose token a request presents.
+pub(crate) fn bearer_session(service: &Service, headers: &HeaderMap) -> Result<SessionId, ApiError> {
     let invalid = || ApiError::of(ErrorCode::InvalidToken);
     let text =
         headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).ok_or_else(invalid)?;

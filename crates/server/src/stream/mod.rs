@@ -6,8 +6,9 @@ mod http_streams;
 mod received;
 mod refusals;
 mod session;
+mod verify;
 mod websocket;
 
-pub(crate) use http_form::exchange;
+pub(crate) use http_form::{bearer_session, exchange};
 pub(crate) use http_streams::HttpStreams;
 pub(crate) use websocket::upgrade;

@@ -4,6 +4,7 @@ use verilume_protocol::errors::ErrorCode;
 use verilume_protocol::stream::Hello;
 use verilume_store::{CorrelationId, SessionRecord, StoreError, StoreErrorKind};
 
+use crate::abuse::Lock;
 use crate::engine::Refusal;
 
 pub(super) fn unusable(code: ErrorCode) -> Refusal {
@@ -25,6 +26,13 @@ pub(super) fn check_session(session: &SessionRecord, hello: &Hello) -> Result<()
         return Err(Refusal::new(ErrorCode::InvalidDeviceCorrelationId, context));
     }
     Ok(())
+}
+
+/// The rule is for the log alone: whoever is refused could make use of it.
+pub(super) fn locked_out(stream: u64, lock: Lock) -> Refusal {
+    tracing::info!(stream.number = stream, rule = lock.rule, "somebody is locked out");
+    let context = "too many attempts of this device, user or network failed";
+    Refusal::new(ErrorCode::TooManyRequests, context).after(lock.left)
 }
 
 pub(super) fn store_refusal(error: &StoreError) -> Refusal {

@@ -14,8 +14,9 @@ use verilume_store::{
     FailedAttempt, ImageId, JsonDocument, SessionId, SessionRecord, StoreError, StoreErrorKind, TokenId,
 };
 
-use super::documents;
-use super::refusals::{check_session, silence, store_refusal, unusable};
+use super::documents::{self, succeeded};
+use super::refusals::{check_session, locked_out, silence, store_refusal, unusable};
+use super::verify::Reference;
 use crate::abuse::{Likeness, Suspect, Watched};
 use crate::analysis::{AttemptAnalysis, Device, FaceRectangle, Setup, Verdict};
 use crate::caller::Caller;
@@ -75,6 +76,8 @@ struct Opened {
     session: SessionRecord,
     hello: Hello,
     device: Device,
+    /// What the capture is compared with, if the session verifies.
+    reference: Option<Reference>,
     ends_at: Micros,
     analysis: Option<AttemptAnalysis>,
     /// Whether the store has taken the token: no other stream may use it.
@@ -84,6 +87,8 @@ struct Opened {
     /// What the last attempt ended with that did not count.
     last_fault: Option<Pending>,
     verdict: Option<Verdict>,
+    /// What is told of the comparison.
+    compared: Option<Value>,
     digest: Option<String>,
     /// The capture of another session that is most like the last one.
     most_like: Option<Likeness>,
@@ -211,6 +216,7 @@ impl StreamSession {
         self.check_address(&session)?;
         let watched = self.watched(&session, &hello).await?;
         self.check_lock(&watched).await?;
+        let reference = Reference::of(&self.service, &session).await?;
         let attempts_left = session.attempts_allowed.get().saturating_sub(session.attempts_begun);
         let Some(live) = self.service.occupy(&session_id).filter(|_| session.attempts_begun == 0) else {
             return Err(Refusal::new(ErrorCode::TokenUsed, "another stream uses this token, or has used it"));
@@ -234,6 +240,7 @@ impl StreamSession {
         let mut opened = Box::new(Opened {
             engine,
             device: Device::of(&hello),
+            reference,
             hello: Hello { token: SessionToken::new(""), ..*hello },
             session,
             ends_at,
@@ -242,6 +249,7 @@ impl StreamSession {
             stored: None,
             last_fault: None,
             verdict: None,
+            compared: None,
             digest: None,
             most_like: None,
             watched,
@@ -277,13 +285,8 @@ impl StreamSession {
 
     async fn check_lock(&self, watched: &Watched) -> Result<(), Refusal> {
         let now = self.service.clock.unix();
-        match self.service.abuse.locked_for(watched, now).await.map_err(|e| store_refusal(&e))? {
-            None => Ok(()),
-            Some(wait) => {
-                let context = "too many attempts of this device, user or network failed";
-                Err(Refusal::new(ErrorCode::TooManyRequests, context).after(wait))
-            }
-        }
+        let lock = self.service.abuse.lock_of(watched, now).await.map_err(|e| store_refusal(&e))?;
+        lock.map_or(Ok(()), |lock| Err(locked_out(self.number, lock)))
     }
 
     fn session_of(&self, token: &SessionToken) -> Result<SessionId, Refusal> {
@@ -370,7 +373,13 @@ impl StreamSession {
 
     /// Finds room for an attempt, then takes the token and begins the attempt in the store.
     async fn begin(&mut self, open: &mut Opened) -> Result<(), Refusal> {
-        let setup = Setup { device: open.device, session: self.number, keeps_picture: open.keeps_picture() };
+        let setup = Setup {
+            device: open.device,
+            session: self.number,
+            keeps_picture: open.keeps_picture(),
+            compares: open.reference.is_some(),
+            is_steady: open.engine.profile().is_steady(),
+        };
         let analysis = self.service.pool.begin(setup).ok_or_else(|| {
             Refusal::new(ErrorCode::Overloaded, "every analysis is busy").after(RETRY_AFTER)
         })?;
@@ -410,7 +419,10 @@ impl StreamSession {
             return Err(Refusal::new(ErrorCode::Unspecified, "no analysis is running"));
         };
         let mut verdict = analysis.finish(shown).await?;
+        verdict.keep_to(self.service.config.without_flashes, open.engine.profile().is_steady());
         self.look_for_replay(open, &mut verdict).await?;
+        open.compared =
+            open.reference.as_ref().and_then(|reference| reference.compare(&self.service, &mut verdict));
         let finding = verdict.finding;
         open.verdict = Some(verdict);
         open.digest = Some(digest);
@@ -422,8 +434,7 @@ impl StreamSession {
             duration_ms = now.since(asked_at).as_millis(),
             "attempt judged"
         );
-        let number = open.stored.map_or(0, AttemptNumber::get);
-        let result_id = format!("{}/{number}", open.session.id);
+        let result_id = format!("{}/{}", open.session.id, open.stored.map_or(0, AttemptNumber::get));
         Ok(open.engine.decided(finding, result_id, now, &mut fill_random))
     }
 
@@ -445,7 +456,7 @@ impl StreamSession {
         finding: Finding,
         judgement: Judgement,
     ) -> Result<(), Refusal> {
-        if finding != Finding::Decided(Decision::RealFace) {
+        if finding.is_suspicious() {
             self.count_failure(open).await?;
         }
         let verdict = open.verdict.take();
@@ -467,6 +478,7 @@ impl StreamSession {
             Judgement::Final => AfterAttempt::Close,
             _ => AfterAttempt::AllowRetry,
         };
+        documents::add_to_result(&mut document, open.compared.take());
         if matches!(end, AttemptEnd::Succeeded { .. })
             && let Some(id) = self.keep_picture(open, picture).await
         {
@@ -488,7 +500,7 @@ impl StreamSession {
         .ok()
     }
 
-    /// An attempt that was no success, also one that does not use up a try of the session.
+    /// An attempt that may have been an attack.
     async fn count_failure(&self, open: &Opened) -> Result<(), Refusal> {
         let Some(number) = open.stored else { return Ok(()) };
         let failure = self.ended_now(open, number);
@@ -579,16 +591,4 @@ fn decode(bytes: &[u8]) -> Result<ClientMessage, Refusal> {
     // The context names fields and sizes, never what is in them.
     ClientMessage::decode(bytes, &DecodeLimits::default())
         .map_err(|error| Refusal::new(error.code(), error.to_string()))
-}
-
-fn succeeded(
-    decision: Decision,
-    digest: &str,
-    face: Option<FaceRectangle>,
-    evidence: &Value,
-) -> Result<(AttemptEnd, Value), Refusal> {
-    let unusable = || Refusal::new(ErrorCode::Unspecified, "the digest is none");
-    let end =
-        AttemptEnd::Succeeded { decision, digest: documents::digest_from_hex(digest).ok_or_else(unusable)? };
-    Ok((end, documents::result(decision, digest, face, evidence)))
 }

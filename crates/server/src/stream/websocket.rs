@@ -41,7 +41,7 @@ pub(crate) async fn upgrade(
         return ApiError::overloaded().into_response();
     };
     let peer = peer.map(|Extension(peer)| peer);
-    let caller = Caller::of(&headers, peer, service.config.is_behind_proxy);
+    let caller = Caller::of(&headers, peer, service.config.trusted_proxies());
     let max_bytes = DecodeLimits::default().max_message_bytes();
     upgrade
         .max_message_size(max_bytes)

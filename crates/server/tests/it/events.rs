@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use verilume_protocol::stream::{Abort, AbortReason, ClientMessage};
+use verilume_store::{ApiKeyStore as _, Scope, UnixMillis};
 
 use crate::support::{Answer, Running, SESSIONS, Stream};
 
@@ -69,6 +70,25 @@ async fn events_end_with_the_session_and_their_number_is_bounded() {
     let followed = follower.await.unwrap();
     assert_eq!(events(&followed).last(), Some(&"data: {\"reason\":\"the session has been erased\"}"));
     assert_eq!(service.with_key("GET", &path, b"").await.status, 404);
+    Arc::into_inner(service).unwrap().stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_revoked_hears_no_more() {
+    let service = Arc::new(Running::start().await);
+    let created = service.create().await;
+    let path = format!("/v1/sessions/{}/events", created["sessionId"].as_str().unwrap());
+    let key = service.read_key.clone();
+    let follower = tokio::spawn({
+        let (service, path) = (Arc::clone(&service), path.clone());
+        async move { service.request("GET", &path, &[("ocp-apim-subscription-key", &key)], b"").await }
+    });
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let keys = service.store.api_keys().await.unwrap();
+    let reader = keys.iter().find(|key| key.scopes.contains(Scope::Read)).unwrap();
+    service.store.revoke_api_key(&reader.id, UnixMillis::from_millis(1)).await.unwrap();
+    let followed = follower.await.unwrap();
+    assert_eq!(events(&followed).last(), Some(&"data: {\"reason\":\"the key opens this no longer\"}"));
     Arc::into_inner(service).unwrap().stop().await;
 }
 

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use verilume_protocol::stream::{ClientMessage, DecodeLimits, Plan, ProblemMessage, ServerMessage};
+use verilume_protocol::stream::{
+    Abort, AbortReason, ClientMessage, DecodeLimits, Plan, ProblemMessage, ServerMessage,
+};
 
 use crate::support::{Answer, PATIENCE, Running, SESSIONS, Stream, hello};
 
 const GO_ON: &str = "/detectLiveness/singleModal";
 
-fn body(messages: &[ClientMessage]) -> Vec<u8> {
+pub(crate) fn body(messages: &[ClientMessage]) -> Vec<u8> {
     let mut body = Vec::new();
     for message in messages {
         let bytes = message.encode();
@@ -197,5 +199,32 @@ async fn an_attempt_whose_client_vanished_ends() {
     assert_eq!(tokio::time::timeout(PATIENCE, ended).await.expect("it ends"), "stream_idle");
     let told = problem(&post(&service, GO_ON, token, &[]).await);
     assert_eq!((told.counts_as_attempt, told.is_retryable), (true, false));
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_stops_lets_an_attempt_in_single_requests_end() {
+    let mut service = Running::start().await;
+    let created = service.create().await;
+    let token = created["authToken"].as_str().unwrap();
+    let plan = open(&service, token).await;
+    post(&service, GO_ON, token, &[Stream::start(&plan)]).await;
+    let another = service.token().await;
+    service.tell_to_stop();
+    while service.request("GET", "/readyz", &[], b"").await.status == 200 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let ready = service.request("GET", "/readyz", &[], b"").await;
+    assert_eq!((ready.status, ready.body.as_str()), (503, "stopping\n"));
+    assert_eq!(service.request("GET", "/healthz", &[], b"").await.status, 200);
+    let late = post(&service, "/session/start", &another, &[hello(&another)]).await;
+    assert_eq!((late.status, late.header("retry-after")), (503, Some("5")));
+    let alive = post(&service, GO_ON, token, &[]).await;
+    assert_eq!((alive.status, alive.bytes.len()), (200, 0));
+    let path = format!("{SESSIONS}/{}", created["sessionId"].as_str().unwrap());
+    let read = service.with_key("GET", &path, b"").await.json();
+    assert_eq!(read["status"], "Running");
+    let give_up = Abort { attempt: plan.attempt, reason: AbortReason::UserCanceled, ends_session: true };
+    assert_eq!(post(&service, GO_ON, token, &[ClientMessage::Abort(give_up)]).await.status, 200);
     service.stop().await;
 }

@@ -2,9 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
 
 mod authorisation;
+mod enrolment;
 mod events;
+mod faces;
 mod http_form;
 mod sessions;
 mod strangers;
 mod stream;
 mod support;
+mod verify;
+mod web;

@@ -63,9 +63,11 @@ async fn paths_are_taken_in_any_spelling() {
         assert_eq!(service.with_key("POST", path, body).await.status, 200, "{path}");
     }
     let id = "x-ms-client-request-id";
-    let headers = [("ocp-apim-subscription-key", service.key.as_str()), (id, "caller-7")];
-    let answer = service.request("POST", SESSIONS, &headers, body).await;
-    assert_eq!(answer.header(id), Some("caller-7"));
+    for spelled in [id, "client-request-id"] {
+        let headers = [("ocp-apim-subscription-key", service.key.as_str()), (spelled, "caller-7")];
+        let answer = service.request("POST", SESSIONS, &headers, body).await;
+        assert_eq!(answer.header(id), Some("caller-7"));
+    }
     service.stop().await;
 }
 
@@ -132,8 +134,8 @@ async fn what_is_not_there_is_said_to_be() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sessions_that_verify_are_refused_until_they_can_compare() {
-    let service = Running::start().await;
+async fn forms_are_read_as_every_client_sends_them_and_wrong_ones_refused() {
+    let service = Running::start_with(|config| config.master_key = Some(MasterKey::generate())).await;
     let part = |name: &str, more: &str, value: &str| {
         format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n{value}\r\n")
     };
@@ -144,15 +146,15 @@ async fn sessions_that_verify_are_refused_until_they_can_compare() {
     let current = "/face/v1.2/detectLivenessWithVerify-sessions";
     let preview = "/face/v1.1-preview.1/detectLivenessWithVerify/singleModal/sessions";
     let cases = [
-        (current, format!("{image}{flat}--b--\r\n"), 403, "UnsupportedFeature"),
+        (current, format!("{image}{flat}--b--\r\n"), 400, "InvalidImageSize"),
         (current, format!("{flat}--b--\r\n"), 400, "InvalidRequestBody"),
         (current, format!("{image}--b--\r\n"), 400, "InvalidLivenessOperationMode"),
         (current, "--b\r\nnothing".to_owned(), 400, "InvalidRequestBody"),
-        (preview, format!("{}{image}--b--\r\n", part("Parameters", "", json)), 403, "UnsupportedFeature"),
+        (preview, format!("{}{image}--b--\r\n", part("Parameters", "", json)), 400, "InvalidImageSize"),
         (preview, format!("{}{image}--b--\r\n", part("Parameters", "", "{")), 400, "InvalidRequestBody"),
         (preview, part("x", "", "y").repeat(40) + "--b--\r\n", 400, "InvalidRequestBody"),
         (preview, part("x", "", &"y".repeat(20_000)) + "--b--\r\n", 400, "InvalidRequestBody"),
-        (current, part("verifyImage", "", &"y".repeat(7 << 20)) + "--b--\r\n", 413, "BadArgument"),
+        (current, part("verifyImage", "", &"y".repeat(7 << 20)) + "--b--\r\n", 400, "InvalidImageSize"),
     ];
     for (path, body, status, code) in cases {
         let headers = [
@@ -224,7 +226,9 @@ async fn v1_3_tells_what_is_watched_and_switches_it() {
     assert_eq!(told().await, json!({ "livenessAbuseMonitoring": { "enabled": false } }));
     let flat = change(&service.admin_key, r#"{"enabled":true}"#).await;
     assert_eq!(flat.json(), json!({ "name": "liveness-abuse-monitoring", "enabled": true }));
-    for bad in ["", "{}", r#"{"enabled":"maybe"}"#] {
+    let spelled = change(&service.admin_key, r#"{"LivenessAbuseMonitoring":{"Enabled":"True"}}"#).await;
+    assert_eq!(spelled.json(), json!({ "livenessAbuseMonitoring": { "enabled": true } }));
+    for bad in ["", "{}", r#"{"enabled":"maybe"}"#, r#"{"livenessAbuseMonitoring":{}}"#] {
         check_error(&change(&service.admin_key, bad).await, 400, "InvalidRequestBody");
     }
 
@@ -263,10 +267,13 @@ async fn the_interface_describes_itself() {
     let told = service.request("GET", "/openapi.json", &[], b"").await;
     assert_eq!(told.body, written.trim_end());
     for (path, item) in told.json()["paths"].as_object().unwrap() {
-        for method in item.as_object().unwrap().keys() {
+        // What needs neither key nor token says so by naming none.
+        let protected =
+            item.as_object().unwrap().iter().filter(|(_, operation)| operation["security"].is_array());
+        for (method, _) in protected {
             let path = path.replace("{sessionId}", "b12e033e-bda7-4b83-a211-e721c661f30e");
             let answer = service.request(&method.to_uppercase(), &path, &[], b"").await;
-            assert_eq!(answer.status, 401, "{method} {path}: a route that wants a key");
+            assert_eq!(answer.status, 401, "{method} {path}: a route that wants a key or a token");
         }
     }
     let page = service.request("GET", "/reference", &[], b"").await;

@@ -19,7 +19,7 @@ use verilume_protocol::stream::{
     AttemptStart, CameraClaims, ClientMessage, DecodeLimits, DeviceClaims, Frame, Hello, JpegBytes, Phase,
     PixelRect, Plan, ProblemMessage, ServerMessage, SessionToken,
 };
-use verilume_server::{Server, ServerConfig, create_api_key};
+use verilume_server::{Playground, Server, ServerConfig, create_api_key};
 use verilume_store::{KeyLabel, Scope, Scopes, SqlStore};
 
 /// Long enough for a busy machine, short enough to notice what hangs.
@@ -32,7 +32,13 @@ pub(crate) struct Running {
     /// A key that may only read.
     pub(crate) read_key: String,
     pub(crate) admin_key: String,
+    /// A key that may have faces looked at.
+    pub(crate) faces_key: String,
+    /// A key that may enrol people and identify.
+    pub(crate) identify_key: String,
     pub(crate) store: Arc<SqlStore>,
+    /// The path of the playground, if there is one.
+    pub(crate) playground: String,
     stop: Option<oneshot::Sender<()>>,
     served: Option<tokio::task::JoinHandle<()>>,
     _folder: TempDir,
@@ -44,14 +50,23 @@ impl Running {
     }
 
     pub(crate) async fn start_with(change: impl FnOnce(&mut ServerConfig)) -> Self {
+        Self::start_with_key(|config, _key| change(config)).await
+    }
+
+    /// The same for what needs a key that creates sessions.
+    pub(crate) async fn start_with_key(change: impl FnOnce(&mut ServerConfig, &str)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(SqlStore::open_folder(folder.path()).await.unwrap());
         let key = api_key(&store, Scope::Sessions).await;
         let read_key = api_key(&store, Scope::Read).await;
         let admin_key = api_key(&store, Scope::Admin).await;
+        let faces_key = api_key(&store, Scope::Faces).await;
+        let identify_key = api_key(&store, Scope::Identify).await;
         let mut config = ServerConfig::new("127.0.0.1:0".parse().unwrap());
         config.workers = 1;
-        change(&mut config);
+        config.still_workers = 1;
+        change(&mut config, &key);
+        let playground = config.web.playground.as_ref().map(Playground::path).unwrap_or_default();
         let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/models");
         let server =
             Server::start(config, Arc::clone(&store) as _, &Weights::in_folder(models)).await.unwrap();
@@ -63,16 +78,24 @@ impl Running {
             key,
             read_key,
             admin_key,
+            faces_key,
+            identify_key,
             store,
+            playground,
             stop: Some(stop),
             served: Some(served),
             _folder: folder,
         }
     }
 
+    /// Tells the service to stop.
+    pub(crate) fn tell_to_stop(&mut self) {
+        drop(self.stop.take());
+    }
+
     /// Stops the service and waits until it has.
     pub(crate) async fn stop(mut self) {
-        drop(self.stop.take());
+        self.tell_to_stop();
         let served = self.served.take().unwrap();
         tokio::time::timeout(PATIENCE, served).await.expect("it stops in time").unwrap();
     }
