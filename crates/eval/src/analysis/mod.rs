@@ -27,7 +27,7 @@ pub struct FrameOutcome {
     pub tracked: TrackedFrame,
     /// The attention gate of the largest face; `None` without a face.
     pub attention: Option<Attention>,
-    /// The texture pair's probability of "live", 0..=1, if it looked at this frame.
+    /// The texture networks' probability of "live", 0..=1, if it looked at this frame.
     pub texture_live: Option<f32>,
 }
 

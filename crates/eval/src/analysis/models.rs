@@ -32,12 +32,12 @@ pub struct ModelStatus {
 }
 
 impl AnalysisModels {
-    /// Loads the models. The texture pair is optional: without its weights its signal is unavailable.
+    /// Loads the models. The texture networks are optional: without any their signal is unavailable.
     pub fn load(engine: &Engine, weights: &Weights) -> Result<Self, InferError> {
         let texture = match TextureSpoofModel::load(engine, weights) {
             Ok(texture) => Ok(Arc::new(texture)),
             Err(error) if error.kind() == InferErrorKind::WeightsMissing => {
-                Err("the weights of the texture models (MiniFASNet) are not installed".to_owned())
+                Err("no weights of a texture model are installed".to_owned())
             }
             Err(error) => return Err(error),
         };
@@ -56,7 +56,7 @@ impl AnalysisModels {
         }
     }
 
-    /// Puts other texture networks in the place of the pair.
+    /// Puts other texture networks in the place of the pinned ones.
     pub fn with_texture(self, texture: TextureSpoofModel) -> Self {
         Self { texture: Ok(Arc::new(texture)), ..self }
     }
@@ -71,9 +71,7 @@ impl AnalysisModels {
         let required = required.map(|model| status(model.name, model.sha256, true));
         let texture: Vec<_> = match &self.texture {
             Ok(texture) => texture.networks().map(|(name, sha256)| status(name, sha256, true)).collect(),
-            Err(_) => [PinnedModel::MINIFASNET_V2, PinnedModel::MINIFASNET_V1SE]
-                .map(|model| status(model.name, model.sha256, false))
-                .into(),
+            Err(_) => TextureSpoofModel::PINNED.map(|model| status(model.name, model.sha256, false)).into(),
         };
         required.into_iter().chain(texture).collect()
     }

@@ -67,7 +67,7 @@ pub struct StageTimes {
     /// Finding, following and measuring faces.
     #[serde(serialize_with = "as_millis")]
     pub track: Duration,
-    /// The texture pair.
+    /// The texture networks.
     #[serde(serialize_with = "as_millis")]
     pub texture: Duration,
     /// Following what surrounds the face.

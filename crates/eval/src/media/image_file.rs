@@ -6,13 +6,12 @@ use image::codecs::jpeg::JpegDecoder;
 use image::codecs::png::PngDecoder;
 use image::error::{ImageError, LimitErrorKind};
 use image::{ColorType, ImageDecoder};
-use verilume_frame::{Frame, RgbImage, Timestamp};
+use verilume_frame::{Frame, Orientation, RgbImage, Timestamp};
 use zeroize::Zeroizing;
 
 use super::error::Warnings;
 use super::input::Input;
 use super::jpeg_scan::{ScanEnd, next_jpeg};
-use super::orientation::Orientation;
 use super::{MediaError, MediaErrorKind, MediaLimits, Source};
 
 const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";

@@ -36,7 +36,6 @@ mod limits;
 mod matroska;
 mod mjpeg;
 mod mp4;
-mod orientation;
 mod reader;
 mod sniff;
 mod y4m;

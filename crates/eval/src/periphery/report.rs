@@ -41,8 +41,8 @@ const LIMITS: &str = "\
 - **Replays of real video are left to other evidence**: they have real parallax in them. So are cut-outs before a real
   room and worn masks: nothing flat carries their surroundings. The flashing light model and texture stand against those.
 - The last two columns are the fused decision of `verilume check`. There *fixed* forbids a decision for real, and one for spoof needs the sum of
-  all evidence; it includes the texture pair, which was trained on real photographs: what it says of rendered faces means
-  little.
+  all evidence; it includes the texture networks, which were trained on real photographs: what they say of rendered faces
+  means little.
 ";
 
 fn by_scene(holds: &[Hold]) -> String {

@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 
 use super::super::h264::{AvcConfiguration, ColourTags};
-use super::super::orientation::Orientation;
 use super::super::{MediaError, MediaLimits};
 use super::boxes::{BoxName, Boxes, Fields};
 use super::samples::{FragmentDefaults, Sample, SampleList};
+use verilume_frame::Orientation;
 
 /// The largest movie or fragment box, bytes: the index of ten minutes is below 1 MiB.
 const MAX_INDEX_BYTES: u64 = 32 << 20;

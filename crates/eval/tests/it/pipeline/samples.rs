@@ -1,26 +1,21 @@
-//! The texture pair on its authors' three public samples: one live capture and two attacks.
+//! The texture networks on three public samples: one live capture and two attacks.
 //!
 //! They are not part of the repository; `VERILUME_TEST_SAMPLES` names the folder that holds `image_T1.jpg`,
 //! `image_F1.jpg` and `image_F2.jpg` of minivision's Silent-Face-Anti-Spoofing.
 
 use std::path::Path;
 
-use verilume_infer::{Engine, InferErrorKind, TextureSpoofModel};
+use verilume_infer::{Engine, TextureSpoofModel};
 use verilume_vision::models::{ScoreTexture as _, TextureView};
 
 use super::support::{frames_of, tracked, weights};
 
 #[test]
-fn the_pair_tells_its_authors_samples_apart() {
+fn the_networks_tell_the_samples_apart() {
     let Some(folder) = std::env::var_os("VERILUME_TEST_SAMPLES") else {
         return println!("left out: VERILUME_TEST_SAMPLES does not name the folder of the public samples");
     };
-    let texture = match TextureSpoofModel::load(&Engine::rten(), &weights()) {
-        Err(error) if error.kind() == InferErrorKind::WeightsMissing => {
-            return println!("left out: the optional MiniFASNet weights are not installed");
-        }
-        texture => texture.unwrap(),
-    };
+    let texture = TextureSpoofModel::load(&Engine::rten(), &weights()).unwrap();
     let score = |name: &str| {
         let frames = frames_of(&Path::new(&folder).join(name));
         let seen = tracked(&frames);
@@ -30,6 +25,6 @@ fn the_pair_tells_its_authors_samples_apart() {
     let (live, first_attack, second_attack) =
         (score("image_T1.jpg"), score("image_F1.jpg"), score("image_F2.jpg"));
     assert!(live >= 0.9, "T1: {live}");
-    assert!(first_attack <= 0.3, "F1: {first_attack}");
+    assert!(first_attack <= 0.1, "F1: {first_attack}");
     assert!(second_attack <= 0.1, "F2: {second_attack}");
 }
