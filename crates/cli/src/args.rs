@@ -17,6 +17,7 @@ use crate::audit::AuditArgs;
 use crate::backup::BackupArgs;
 use crate::compare::CompareArgs;
 use crate::config::ConfigArgs;
+use crate::demo::DemoArgs;
 use crate::doctor::DoctorArgs;
 use crate::erase::EraseArgs;
 use crate::evaluate::{EvaluatePairsArgs, EvaluatePeripheryArgs};
@@ -62,6 +63,8 @@ pub(crate) enum Command {
     Bench(BenchArgs),
     /// Run the service: app servers create sessions, devices stream captures, the service decides.
     Serve(ServeArgs),
+    /// Run the service with a page that tries everything out: a check, and what the app server reads of it.
+    Demo(DemoArgs),
     /// Make keys for app servers.
     Keys(KeysArgs),
     /// Check and show how the service is configured.
@@ -327,6 +330,9 @@ pub(crate) struct CaptureArgs {
     /// `video:FILE` for a recording.
     #[arg(long, value_name = "CAMERA")]
     pub(crate) camera: CameraSpec,
+    /// Picture of the person who is expected: creates a session that compares with it. Needs --key.
+    #[arg(long, value_name = "FILE", conflicts_with = "token")]
+    pub(crate) reference: Option<PathBuf>,
     /// Send at most 500 kB an attempt.
     #[arg(long)]
     pub(crate) low_bandwidth: bool,

@@ -39,6 +39,7 @@ pub(crate) fn weights(args: &AssetsArgs) -> Result<Weights, Failure> {
         SELFIE "selfie",
         MINIFASNET_V2 "minifasnet_v2",
         MINIFASNET_V1SE "minifasnet_v1se",
+        FR_LIVENESS "fr_liveness",
         DLIB_RESNET "dlib_resnet",
     ]))
 }

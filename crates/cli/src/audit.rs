@@ -21,7 +21,8 @@ enum AuditCommand {
     /// Check that no entry was changed, removed or inserted. Prints the number of entries and the last hash: noted
     /// elsewhere, it also shows whether the end was cut off.
     Verify(StoreArgs),
-    /// Print every entry, the oldest first: number, time, who, what, which session.
+    /// Print every entry, the oldest first: number, time, who, what, which session, and what else. People stand there by a
+    /// hash of their ids.
     Show(StoreArgs),
 }
 
@@ -69,7 +70,9 @@ fn show(args: &StoreArgs) -> Result<(), Failure> {
 fn tell(AuditEntry { sequence, entry, .. }: &AuditEntry) -> Result<(), Failure> {
     let session = entry.session.as_ref().map_or("-", |session| session.as_str());
     let at = clock::rfc3339(entry.at);
-    out::print(&format!("{sequence}\t{at}\t{}\t{}\t{session}\n", entry.actor, entry.action.as_str()));
+    let subject = entry.subject.as_ref().map_or("-", |subject| subject.as_str());
+    let (actor, action) = (&entry.actor, entry.action.as_str());
+    out::print(&format!("{sequence}\t{at}\t{actor}\t{action}\t{session}\t{subject}\n"));
     Ok(())
 }
 

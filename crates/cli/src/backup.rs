@@ -1,6 +1,7 @@
 //! `verilume backup`: a data folder in one file, consistent although the service runs.
 //!
-//! The file is a line of JSON that names what follows, with sizes and SHA-256, and then those files one after the other.
+//! The file is a line of JSON that names what follows, with sizes and SHA-256, a line with the SHA-256 of the first, and then
+//! those files one after the other.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
@@ -19,7 +20,7 @@ use crate::tls::OWN_IDENTITY;
 
 /// What the first line says.
 pub(crate) const FORMAT: &str = "verilume backup";
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 /// The database's name in the data folder, and in a backup.
 pub(crate) const DATABASE_FILE: &str = "verilume.db";
 /// What else of the folder belongs to a backup, where it is there: keys, and the certificate that clients were told to
@@ -74,7 +75,8 @@ pub(crate) fn run(args: &BackupArgs) -> Result<(), Failure> {
     write(&whole, &files).map_err(failed)?;
     // In one step, and never over another file.
     std::fs::hard_link(&whole, &args.to).map_err(failed)?;
-    out::print(&format!("{} written: it holds keys, keep it private\n", args.to.display()));
+    let sha256 = part(&args.to).map_err(failed)?.sha256;
+    out::print(&format!("{} written: it holds keys, keep it private\nSHA-256 {sha256}\n", args.to.display()));
     Ok(())
 }
 
@@ -91,7 +93,8 @@ fn write(whole: &Path, files: &[PathBuf]) -> std::io::Result<()> {
         made_at: clock::rfc3339(clock::unix()),
         files: parts,
     };
-    writeln!(to, "{}", serde_json::to_string(&head)?)?;
+    let head = serde_json::to_string(&head)?;
+    writeln!(to, "{head}\n{}", hex(&Sha256::digest(&head)))?;
     for file in files {
         std::io::copy(&mut File::open(file)?, &mut to)?;
     }

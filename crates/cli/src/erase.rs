@@ -2,8 +2,8 @@
 
 use clap::Args;
 use verilume_store::{
-    AuditAction, AuditStore as _, CorrelationId, NewAuditEntry, SessionId, SessionStore as _, SqlStore,
-    StoreError, StoreErrorKind, Whose,
+    AuditAction, AuditStore as _, AuditSubject, CorrelationId, NewAuditEntry, PersonId, PersonStore as _,
+    SessionId, SessionStore as _, SqlStore, StoreError, StoreErrorKind, Whose,
 };
 
 use crate::clock;
@@ -35,6 +35,13 @@ struct WhoseArgs {
     /// Every session with this userCorrelationId.
     #[arg(long, value_name = "NAME", value_parser = name)]
     user: Option<CorrelationId>,
+    /// An enrolled person, by their personId: name, notes, templates.
+    #[arg(long, value_name = "ID", value_parser = person)]
+    person: Option<PersonId>,
+}
+
+fn person(text: &str) -> Result<PersonId, StoreError> {
+    PersonId::parse(text)
 }
 
 fn session(text: &str) -> Result<SessionId, StoreError> {
@@ -48,12 +55,33 @@ fn name(text: &str) -> Result<CorrelationId, StoreError> {
 pub(crate) fn run(args: &EraseArgs) -> Result<(), Failure> {
     let erased = runtime()?.block_on(async {
         let store = args.store.open().await?;
-        let erased = erase(&store, &args.whose).await;
+        let erased = match &args.whose.person {
+            Some(person) => erase_person(&store, person).await.map(|erased| format!("{erased} people")),
+            None => erase(&store, &args.whose).await.map(|erased| format!("{erased} sessions")),
+        };
         store.close().await;
         erased.map_err(|error| args.store.failure(&error))
     })?;
-    out::print(&format!("{erased} sessions erased\n"));
+    out::print(&format!("{erased} erased\n"));
     Ok(())
+}
+
+/// Put on record first: what cannot be recorded does not happen.
+async fn erase_person(store: &SqlStore, person: &PersonId) -> Result<usize, StoreError> {
+    let group = match store.group_of(person).await {
+        Err(error) if error.kind() == StoreErrorKind::NotFound => return Ok(0),
+        found => found?,
+    };
+    let entry = NewAuditEntry {
+        at: clock::unix(),
+        actor: ACTOR.into(),
+        action: AuditAction::PersonErased,
+        session: None,
+        subject: Some(AuditSubject::person(&group.key, person)),
+    };
+    store.append_audit(&[entry]).await?;
+    store.erase_person(&group.uid, person).await?;
+    Ok(1)
 }
 
 async fn erase(store: &SqlStore, args: &WhoseArgs) -> Result<usize, StoreError> {
@@ -69,8 +97,13 @@ async fn erase(store: &SqlStore, args: &WhoseArgs) -> Result<usize, StoreError> 
         (None, None) => Vec::new(),
     };
     let action = AuditAction::SessionErased;
-    let entry =
-        |id: &SessionId| NewAuditEntry { at: now, actor: ACTOR.into(), action, session: Some(id.clone()) };
+    let entry = |id: &SessionId| NewAuditEntry {
+        at: now,
+        actor: ACTOR.into(),
+        action,
+        session: Some(id.clone()),
+        subject: None,
+    };
     store.append_audit(&erased.iter().map(entry).collect::<Vec<_>>()).await?;
     Ok(erased.len())
 }

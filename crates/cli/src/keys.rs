@@ -1,7 +1,7 @@
 //! `verilume keys`: keys for app servers, and the key of pictures.
 
 use clap::{Args, Subcommand};
-use verilume_server::{ImageVault, create_api_key};
+use verilume_server::{ImageVault, TemplateVault, create_api_key};
 use verilume_store::{
     ApiKeyId, ApiKeyRecord, ApiKeyStore as _, KeyLabel, Scope, Scopes, StoreError, StoreErrorKind,
 };
@@ -27,13 +27,15 @@ enum KeysCommand {
     List(StoreArgs),
     /// Refuse a key from now on.
     Revoke(RevokeArgs),
-    /// Make a new key for pictures and wrap every picture's key by it, while the service runs.
+    /// Make new keys for pictures and templates, wrap every picture's key and seal every template by them, while the service
+    /// runs.
     Rotate(RotateArgs),
 }
 
 #[derive(Debug, Args)]
 struct CreateArgs {
-    /// What the key may do: sessions (create, read, erase), read, admin; several with commas.
+    /// What the key may do: sessions (create, read, erase), read, faces (detect, compare), identify (enrol people, find out
+    /// who somebody is), admin; several with commas.
     #[arg(long, value_name = "SCOPES", value_delimiter = ',', required = true, value_parser = scope)]
     scope: Vec<Scope>,
     #[command(flatten)]
@@ -143,21 +145,28 @@ fn revoke(args: &RevokeArgs) -> Result<(), Failure> {
 }
 
 fn rotate(args: &RotateArgs) -> Result<(), Failure> {
-    let pictures = runtime()?.block_on(async {
+    let (pictures, templates) = runtime()?.block_on(async {
         let store = args.store.open().await?;
         let master = args.store.master_key(&args.master_key)?.ok_or_else(no_master_key)?;
-        let rotated = ImageVault::new(store.clone() as _, master).rotate(clock::unix()).await;
+        let now = clock::unix();
+        let templates = TemplateVault::new(store.clone() as _, master.clone());
+        let rotated = match ImageVault::new(store.clone() as _, master).rotate(now).await {
+            Ok(pictures) => templates.rotate(now).await.map(|templates| (pictures, templates)),
+            Err(error) => Err(error),
+        };
         store.close().await;
         rotated.map_err(|error| {
             let next = "name the key that the service uses with --master-key FILE";
             Failure::new(Exit::Service, "rotation_failed", chain(&error), next)
         })
     })?;
-    out::print(&format!("a new key; {pictures} pictures are wrapped by it\n"));
+    out::print(&format!(
+        "new keys; {pictures} pictures are wrapped by one, {templates} templates are sealed by the other\n"
+    ));
     Ok(())
 }
 
 fn no_master_key() -> Failure {
-    let message = "without a master key there are no pictures";
+    let message = "without a master key there are neither pictures nor templates";
     Failure::new(Exit::Arguments, "master_key_missing", message, "name it with --master-key FILE")
 }

@@ -12,6 +12,7 @@ mod check;
 mod clock;
 mod compare;
 mod config;
+mod demo;
 mod doctor;
 mod erase;
 mod evaluate;
@@ -21,6 +22,7 @@ mod fusion;
 mod keys;
 mod models;
 mod out;
+mod pictures;
 mod progress;
 mod recognition;
 mod restore;
@@ -28,6 +30,7 @@ mod serve;
 mod simulate;
 mod store;
 mod tls;
+mod web;
 
 use std::process::ExitCode;
 
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         Command::Capture(args) => capture::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Serve(args) => serve::run(&args),
+        Command::Demo(args) => demo::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Config(args) => config::run(&args),
         Command::Doctor(args) => doctor::run(&args),

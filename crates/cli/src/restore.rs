@@ -50,9 +50,7 @@ pub(crate) fn run(args: &RestoreArgs) -> Result<(), Failure> {
 }
 
 fn head(file: &Path, from: &mut BufReader<File>) -> Result<Head, Failure> {
-    let mut line = String::new();
-    let read = from.take(MAX_HEAD).read_line(&mut line);
-    read.map_err(|error| unusable(file, error))?;
+    let line = line(file, from)?;
     let head: Head = serde_json::from_str(&line).map_err(|_no_head| unusable(file, "it is no backup"))?;
     if head.format != FORMAT || head.version != VERSION {
         return Err(unusable(
@@ -60,12 +58,22 @@ fn head(file: &Path, from: &mut BufReader<File>) -> Result<Head, Failure> {
             format!("it is of version {}, this program reads {VERSION}", head.version),
         ));
     }
+    if self::line(file, from)? != hex(&Sha256::digest(&line)) {
+        return Err(unusable(file, "its first line is damaged"));
+    }
     let holds = |name: &str| head.files.iter().filter(|part| part.name == name).count();
     let known = holds(DATABASE_FILE) + OTHER_FILES.iter().map(|name| holds(name).min(1)).sum::<usize>();
     if holds(DATABASE_FILE) != 1 || known != head.files.len() {
         return Err(unusable(file, "it does not hold what a backup holds"));
     }
     Ok(head)
+}
+
+/// One line, without its end.
+fn line(file: &Path, from: &mut BufReader<File>) -> Result<String, Failure> {
+    let mut line = String::new();
+    from.take(MAX_HEAD).read_line(&mut line).map_err(|error| unusable(file, error))?;
+    Ok(line.trim_end_matches('\n').to_owned())
 }
 
 fn refuse_a_used_folder(data: &Path) -> Result<(), Failure> {

@@ -17,7 +17,7 @@ use crate::assets;
 use crate::config::{LogFormat, Settings};
 use crate::failure::{Exit, Failure, chain};
 use crate::store::{MasterKeyArgs, StoreArgs};
-use crate::{fusion, out, store, tls};
+use crate::{fusion, out, pictures, store, tls, web};
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
@@ -64,6 +64,10 @@ pub(crate) struct ServeArgs {
     /// folder or the program].
     #[arg(long, value_name = "DIR")]
     assets: Option<PathBuf>,
+    /// Folder of the SDK for browsers, which `cargo xtask web` built [default: the nearest `sdk/web/dist` above the working
+    /// folder or the program].
+    #[arg(long, value_name = "DIR")]
+    web: Option<PathBuf>,
 }
 
 impl ServeArgs {
@@ -87,6 +91,7 @@ impl ServeArgs {
                 self.operating_point.as_ref().and_then(name_of),
             ),
             ("--assets", "analysis.assets", path(&self.assets)),
+            ("--web", "web.folder", path(&self.web)),
         ])
     }
 }
@@ -122,18 +127,29 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
     })
 }
 
-fn server_config(settings: &Settings) -> Result<ServerConfig, Failure> {
+/// What the settings come to.
+pub(crate) fn server_config(settings: &Settings) -> Result<ServerConfig, Failure> {
     let mut config = ServerConfig::new(settings.listen);
     config.public_url = settings.public_url.clone();
     config.metrics_listen = settings.metrics_listen;
     config.is_behind_proxy = settings.is_behind_proxy;
+    config.proxies = settings.proxies;
     config.workers = settings.jobs;
+    config.still_workers = settings.still_jobs;
+    config.picture_sources = pictures::sources(settings)?;
     config.fusion = fusion::config(&FusionArgs {
         calibration: settings.calibration.clone(),
         operating_point: settings.operating_point,
     })?;
+    config.without_flashes = settings.without_flashes.into();
+    config.identification.is_enabled = settings.is_identification_enabled;
+    config.identification.max_faces = settings.max_faces;
+    config.web.sdk = web::sdk(settings.web.folder.as_deref())?;
+    config.web.allowed_origins = settings.web.allowed_origins.clone();
+    config.web.return_origins = settings.web.return_origins.clone();
     config.limits.max_connections = settings.limits.connections;
     config.limits.max_streams = settings.limits.streams;
+    config.limits.max_pictures = settings.limits.pictures;
     config.limits.header_within = settings.limits.header_within;
     config.limits.answer_within = settings.limits.answer_within;
     config.limits.drain_within = settings.limits.drain_within;
@@ -152,7 +168,8 @@ pub(crate) fn runtime() -> Result<Runtime, Failure> {
     })
 }
 
-fn failure(error: ServerError) -> Failure {
+/// Why a service does not start, and what to do.
+pub(crate) fn failure(error: ServerError) -> Failure {
     let message = chain(&error);
     match error.kind() {
         ServerErrorKind::PublicWithoutTls => Failure::new(
@@ -174,6 +191,12 @@ fn failure(error: ServerError) -> Failure {
             message,
             "run `cargo xtask assets` in the repository, or name the folder it filled with --assets DIR",
         ),
+        ServerErrorKind::WebSdkUnusable => Failure::new(
+            Exit::Arguments,
+            "web_sdk_unusable",
+            message,
+            "build it with `cargo xtask web`, or name the folder that it filled with --web DIR",
+        ),
         ServerErrorKind::ListenFailed => Failure::new(
             Exit::Service,
             "listen_failed",
@@ -186,7 +209,8 @@ fn failure(error: ServerError) -> Failure {
     }
 }
 
-fn log(settings: &Settings) {
+/// Begins the log.
+pub(crate) fn log(settings: &Settings) {
     let filter = log_filter(&settings.log_level).unwrap_or_else(|| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match settings.log_format {
@@ -205,7 +229,7 @@ pub(crate) fn log_filter(asked: &str) -> Option<EnvFilter> {
 
 /// Ready when the program is told to stop: Ctrl-C, or a signal of the system that runs it.
 #[cfg(unix)]
-fn told_to_stop() -> Result<impl Future<Output = ()>, Failure> {
+pub(crate) fn told_to_stop() -> Result<impl Future<Output = ()>, Failure> {
     use tokio::signal::unix::{SignalKind, signal};
     let listen = |kind| {
         signal(kind).map_err(|error| {
@@ -223,7 +247,7 @@ fn told_to_stop() -> Result<impl Future<Output = ()>, Failure> {
 
 /// Ready when the program is told to stop.
 #[cfg(not(unix))]
-fn told_to_stop() -> Result<impl Future<Output = ()>, Failure> {
+pub(crate) fn told_to_stop() -> Result<impl Future<Output = ()>, Failure> {
     Ok(async { drop(tokio::signal::ctrl_c().await) })
 }
 

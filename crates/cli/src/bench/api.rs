@@ -64,7 +64,7 @@ fn call(service: &Service, until: Duration) -> Seen {
     let mut seen = Seen::default();
     while clock::now() < until {
         let began = clock::now();
-        let Ok(created) = app.create() else {
+        let Ok(created) = app.create(None) else {
             seen.errors += 1;
             continue;
         };

@@ -208,7 +208,7 @@ fn bench_stages(
     if let Ok(texture) = &analysis.texture {
         let face = analysis.face.detector.detect(frames[0].view())?.first().map(|face| face.face_in_image);
         if let Some(face) = face {
-            stages.push(stage("texture pair", frames, runs, |frame| {
+            stages.push(stage("texture networks", frames, runs, |frame| {
                 texture.score(frame.view(), face, TextureView::PLAIN)?;
                 Ok(())
             })?);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use ureq::Agent;
+use zeroize::Zeroizing;
 
 use crate::failure::{Exit, Failure};
 use crate::tls::Trust;
@@ -46,16 +47,42 @@ impl AppServer {
         }
     }
 
-    /// Creates a session.
-    pub(crate) fn create(&self) -> Result<CreatedSession, Failure> {
-        let body = json!({ "livenessOperationMode": "Passive", "deviceCorrelationId": device_name()? });
-        let request = self.agent.post(self.url("/face/v1.2/detectLiveness-sessions"));
-        let answer = self.read(request.header(KEY_HEADER, &self.key).send_json(&body))?;
+    /// Creates a session; with a reference image one that compares.
+    pub(crate) fn create(&self, reference: Option<&[u8]>) -> Result<CreatedSession, Failure> {
+        let answer = match reference {
+            Some(image) => self.create_comparing(image)?,
+            None => {
+                let body =
+                    json!({ "livenessOperationMode": "Passive", "deviceCorrelationId": device_name()? });
+                let request = self.agent.post(self.url("/face/v1.2/detectLiveness-sessions"));
+                self.read(request.header(KEY_HEADER, &self.key).send_json(&body))?
+            }
+        };
         let text = |name: &str| answer[name].as_str().map(str::to_owned);
         match (text("sessionId"), text("authToken")) {
             (Some(id), Some(token)) => Ok(CreatedSession { id, token }),
             _ => Err(self.unusable("the answer names no session")),
         }
+    }
+
+    fn create_comparing(&self, image: &[u8]) -> Result<Value, Failure> {
+        let device = device_name()?;
+        // Random, so that it does not stand in the picture.
+        let boundary = format!("verilume-{device}");
+        let mut form = Zeroizing::new(Vec::with_capacity(image.len() + 1024));
+        for (name, value) in [("livenessOperationMode", "Passive"), ("deviceCorrelationId", &device)] {
+            let part =
+                format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            form.extend_from_slice(part.as_bytes());
+        }
+        let head = "Content-Disposition: form-data; name=\"verifyImage\"; filename=\"reference\"\r\n\
+                    Content-Type: application/octet-stream";
+        form.extend_from_slice(format!("--{boundary}\r\n{head}\r\n\r\n").as_bytes());
+        form.extend_from_slice(image);
+        form.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+        let request = self.agent.post(self.url("/face/v1.2/detectLivenessWithVerify-sessions"));
+        let kind = format!("multipart/form-data; boundary={boundary}");
+        self.read(request.header(KEY_HEADER, &self.key).header("Content-Type", &kind).send(&form[..]))
     }
 
     /// The session as it stands.

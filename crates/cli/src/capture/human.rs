@@ -63,6 +63,18 @@ fn describe_attempt(text: &mut String, attempt: &Value) {
     }
     let score = evidence["score"].as_f64().map_or_else(String::new, |score| format!(", score {score:.2}"));
     let _ = writeln!(text, ": {}{score}", or_none(&evidence["decision"]));
+    if let Some(confidence) = evidence["verify"]["assessment"]["confidence"].as_f64() {
+        let person = if evidence["verify"]["isIdentical"] == true {
+            "the expected person"
+        } else {
+            "not known to be the expected person"
+        };
+        let _ = writeln!(
+            text,
+            "  {person}: confidence {confidence:.2}, threshold {}",
+            evidence["verify"]["threshold"]
+        );
+    }
     for signal in evidence["signals"].as_array().into_iter().flatten() {
         let mark = match signal["verdict"].as_str() {
             Some("supports") => '+',

@@ -6,6 +6,7 @@ mod connection;
 mod device;
 mod human;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -26,6 +27,9 @@ pub(crate) use camera::CameraSpec;
 use connection::Connection;
 pub(crate) use device::Summary;
 use device::{Device, Progress};
+
+/// The largest reference image, bytes. Origin: the contract.
+const LARGEST_REFERENCE: u64 = 6 << 20;
 
 /// What a capture came to, for the device and for the app server.
 #[derive(Debug, Serialize)]
@@ -62,7 +66,8 @@ fn capture(args: &CaptureArgs) -> Result<Outcome, Failure> {
     let camera = camera(&args.camera, &args.assets)?;
     let trust = Trust::of(&args.server, args.ca.as_ref())?;
     let app = args.pass.key.as_ref().map(|key| AppServer::new(&args.server, key, &trust));
-    let created = app.as_ref().map(AppServer::create).transpose()?;
+    let reference = args.reference.as_deref().map(read_reference).transpose()?;
+    let created = app.as_ref().map(|app| app.create(reference.as_deref())).transpose()?;
     let token = created.as_ref().map(|session| &session.token).or(args.pass.token.as_ref());
     let config = if args.low_bandwidth { CaptureConfig::low_bandwidth() } else { CaptureConfig::default() };
     let connection = Connection::open(&args.server, &trust)?;
@@ -77,6 +82,19 @@ fn capture(args: &CaptureArgs) -> Result<Outcome, Failure> {
     Ok(Outcome { device, session })
 }
 
+/// The picture of the person who is expected.
+fn read_reference(file: &Path) -> Result<Vec<u8>, Failure> {
+    let refused = |problem: String| {
+        let hint = "name a JPEG, PNG, GIF, BMP or WebP of 1 KB to 6 MB with one face in it";
+        Failure::new(Exit::Input, "reference_unusable", format!("{}: {problem}", file.display()), hint)
+    };
+    let bytes = std::fs::metadata(file).map_err(|error| refused(error.to_string()))?.len();
+    if bytes > LARGEST_REFERENCE {
+        return Err(refused(format!("{bytes} bytes are more than the service takes")));
+    }
+    std::fs::read(file).map_err(|error| refused(error.to_string()))
+}
+
 /// One whole session with a simulated camera: created, captured, and read as the app server does.
 pub(crate) fn trial(
     server: &str,
@@ -86,7 +104,7 @@ pub(crate) fn trial(
 ) -> Result<(Summary, Value), Failure> {
     let trust = Trust::of(server, None)?;
     let app = AppServer::new(server, key, &trust);
-    let created = app.create()?;
+    let created = app.create(None)?;
     let connection = Connection::open(server, &trust)?;
     let mut watch = |_progress| ();
     let device = Device::new(CaptureConfig::default(), camera, tracker(models), connection, &mut watch);

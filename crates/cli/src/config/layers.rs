@@ -19,6 +19,14 @@ const SHORT_NAMES: [(&str, &str); 7] = [
     ("VERILUME_ASSETS", "analysis.assets"),
     ("VERILUME_LOG", "log.level"),
 ];
+/// Variables that set no key: of commands that have no configuration, and of the tests.
+const OTHER_NAMES: [&str; 5] = [
+    "VERILUME_CONFIG",
+    "VERILUME_KEY",
+    "VERILUME_TOKEN",
+    "VERILUME_ASSETS_MIRROR",
+    "VERILUME_ASSETS_REQUIRE_OPTIONAL",
+];
 /// Keys whose values are never shown.
 const SECRETS: [&str; 1] = ["store.database_url"];
 /// A name this alike, 0..=1, is likely what was meant. Initial: two slips in a name of eight letters.
@@ -125,7 +133,7 @@ impl Layers {
             let key = name.strip_prefix(PREFIX)?.to_ascii_lowercase().replace("__", ".");
             Some((name.clone(), key, value))
         });
-        let mut problems = Vec::new();
+        let mut problems: Vec<String> = variables.keys().filter_map(|name| slip(name)).collect();
         for (name, key, value) in short.chain(long) {
             let set = match value.to_str() {
                 Some(text) => self.set_text(&key, text, Origin::Variable(name.clone())),
@@ -185,6 +193,26 @@ impl Layers {
             None => format!("there is no key {key}"),
         }
     }
+}
+
+/// What is wrong with the name of a variable that is almost one of ours.
+fn slip(name: &str) -> Option<String> {
+    let rest = name.strip_prefix("VERILUME_").filter(|rest| !rest.starts_with('_'))?;
+    let names = || SHORT_NAMES.iter().map(|(name, _key)| *name).chain(OTHER_NAMES);
+    if names().any(|known| known == name) {
+        return None;
+    }
+    if rest.contains("__") {
+        return Some(format!("{name}: there is no such variable; {PREFIX}{rest} may be meant"));
+    }
+    // Without what all of them begin with.
+    let alike = |known: &&str| {
+        let known = known.strip_prefix("VERILUME_").unwrap_or(known);
+        strsim::normalized_damerau_levenshtein(known, rest)
+    };
+    let nearest = names().max_by(|a, b| alike(a).total_cmp(&alike(b)));
+    let nearest = nearest.filter(|known| alike(known) >= LIKELY_MEANT)?;
+    Some(format!("{name}: there is no such variable; {nearest} is one"))
 }
 
 /// Whether the value of a key is never shown.
@@ -252,6 +280,20 @@ mod tests {
             [
                 "VERILUME__ANALYSIS__JOBS: analysis.jobs must be a whole number",
                 "VERILUME__SERVER__LISTN: there is no key server.listn; server.listen is one"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_variable_whose_name_has_a_slip_is_told_and_that_of_another_program_is_not() {
+        let asked =
+            ["VERILUME_LISTN", "VERILUME_SERVER__LISTEN", "VERILUME_KEY", "VERILUME_TEST_SESSIONS", "PATH"];
+        let problems = environment(&mut Layers::defaults(DEFAULTS), &asked.map(|name| (name, "a")));
+        assert_eq!(
+            problems,
+            [
+                "VERILUME_LISTN: there is no such variable; VERILUME_LISTEN is one",
+                "VERILUME_SERVER__LISTEN: there is no such variable; VERILUME__SERVER__LISTEN may be meant"
             ]
         );
     }

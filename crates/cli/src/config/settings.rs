@@ -8,6 +8,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use verilume_server::{WebOrigin, WithoutFlashes};
 
 use super::layers::{Layers, is_secret};
 use crate::args::OperatingPointArg;
@@ -20,6 +21,7 @@ pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     pub(crate) public_url: Option<String>,
     pub(crate) is_behind_proxy: bool,
+    pub(crate) proxies: usize,
     pub(crate) tls_certificate: Option<PathBuf>,
     pub(crate) tls_key: Option<PathBuf>,
     pub(crate) is_self_signed: bool,
@@ -28,13 +30,30 @@ pub(crate) struct Settings {
     pub(crate) master_key: Option<PathBuf>,
     /// 0 is one for each core.
     pub(crate) jobs: usize,
+    /// 0 is one for every two cores.
+    pub(crate) still_jobs: usize,
+    /// In lower case; none fetches nothing.
+    pub(crate) picture_hosts: Vec<String>,
     pub(crate) operating_point: OperatingPointArg,
+    pub(crate) without_flashes: WithoutFlashesArg,
     pub(crate) calibration: Option<PathBuf>,
     pub(crate) assets: Option<PathBuf>,
+    pub(crate) is_identification_enabled: bool,
+    /// Of one collection.
+    pub(crate) max_faces: u32,
+    pub(crate) web: Web,
     pub(crate) limits: Limits,
     pub(crate) log_format: LogFormat,
     pub(crate) log_level: String,
     pub(crate) metrics_listen: Option<SocketAddr>,
+}
+
+/// What browsers load, and which pages may.
+#[derive(Debug)]
+pub(crate) struct Web {
+    pub(crate) folder: Option<PathBuf>,
+    pub(crate) allowed_origins: Vec<WebOrigin>,
+    pub(crate) return_origins: Vec<WebOrigin>,
 }
 
 /// What connections may cost.
@@ -42,9 +61,31 @@ pub(crate) struct Settings {
 pub(crate) struct Limits {
     pub(crate) connections: usize,
     pub(crate) streams: usize,
+    pub(crate) pictures: usize,
     pub(crate) header_within: Duration,
     pub(crate) answer_within: Duration,
     pub(crate) drain_within: Duration,
+}
+
+/// What becomes of a check without flashes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WithoutFlashesArg {
+    /// None is made.
+    Refuse,
+    /// Nobody is called real by it.
+    Review,
+    /// It decides like any other.
+    Accept,
+}
+
+impl From<WithoutFlashesArg> for WithoutFlashes {
+    fn from(becomes: WithoutFlashesArg) -> Self {
+        match becomes {
+            WithoutFlashesArg::Refuse => Self::Refuse,
+            WithoutFlashesArg::Review => Self::Review,
+            WithoutFlashesArg::Accept => Self::Accept,
+        }
+    }
 }
 
 /// How the log is written.
@@ -95,6 +136,7 @@ impl Settings {
             listen: reader.parsed("server.listen", "an address and a port, such as 127.0.0.1:8080"),
             public_url: reader.text("server.public_url"),
             is_behind_proxy: reader.is_set("server.behind_proxy"),
+            proxies: reader.number("server.proxies", 1..=8),
             tls_certificate: reader.text("tls.certificate").map(PathBuf::from),
             tls_key: reader.text("tls.key").map(PathBuf::from),
             is_self_signed: reader.is_set("tls.self_signed"),
@@ -102,12 +144,24 @@ impl Settings {
             database_url: reader.database_url("store.database_url"),
             master_key: reader.text("store.master_key").map(PathBuf::from),
             jobs: reader.number("analysis.jobs", 0..=256),
+            still_jobs: reader.number("analysis.still_jobs", 0..=256),
+            picture_hosts: reader.hosts("pictures.hosts"),
             operating_point: reader.choice("analysis.operating_point", OperatingPointArg::Balanced),
+            without_flashes: reader.choice("analysis.without_flashes", WithoutFlashesArg::Review),
             calibration: reader.text("analysis.calibration").map(PathBuf::from),
             assets: reader.text("analysis.assets").map(PathBuf::from),
+            is_identification_enabled: reader.is_set("identification.enabled"),
+            max_faces: u32::try_from(reader.number("identification.max_faces", 1..=1_000_000))
+                .unwrap_or(u32::MAX),
+            web: Web {
+                folder: reader.text("web.folder").map(PathBuf::from),
+                allowed_origins: reader.origins("web.allowed_origins"),
+                return_origins: reader.origins("web.return_origins"),
+            },
             limits: Limits {
                 connections: reader.number("limits.connections", 1..=65_536),
                 streams: reader.number("limits.streams", 1..=16_384),
+                pictures: reader.number("limits.pictures", 1..=1024),
                 header_within: reader.secs("limits.header_secs", 1..=300),
                 answer_within: reader.secs("limits.answer_secs", 1..=300),
                 drain_within: reader.secs("limits.drain_secs", 0..=300),
@@ -209,12 +263,42 @@ impl Reader<'_> {
         })
     }
 
+    fn origins(&mut self, key: &str) -> Vec<WebOrigin> {
+        let text = self.text(key).unwrap_or_default();
+        let mut origins = Vec::new();
+        for origin in text.split_ascii_whitespace() {
+            match WebOrigin::parse(origin) {
+                Ok(origin) => origins.push(origin),
+                Err(error) => self.refuse(key, &format!("has `{origin}`, which is none: {error};")),
+            }
+        }
+        origins
+    }
+
     fn database_url(&mut self, key: &str) -> Option<DatabaseUrl> {
         let url = self.text(key)?;
         if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
             self.refuse(key, "must begin with postgres://");
         }
         Some(DatabaseUrl(url))
+    }
+
+    /// Hosts, divided by commas; each maybe with a port.
+    fn hosts(&mut self, key: &str) -> Vec<String> {
+        let hosts = self.text(key).unwrap_or_default();
+        let hosts: Vec<String> = hosts
+            .split(',')
+            .map(|host| host.trim().to_ascii_lowercase())
+            .filter(|host| !host.is_empty())
+            .collect();
+        let is_host = |host: &String| {
+            host.bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']'))
+        };
+        if !hosts.iter().all(is_host) {
+            self.refuse(key, "must be names of hosts, divided by commas, without https:// and without paths");
+        }
+        hosts
     }
 
     fn log_level(&mut self, key: &str) -> String {

@@ -4,7 +4,7 @@
 //! that they work.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 use crate::cluster::{Server, programs};
 use crate::configuration::ask;
-use crate::service::{Process, key, serve};
-use crate::support::verilume;
+use crate::service::{Process, key, serve, serve_as};
+use crate::support::{Ran, alone, at_once, command, verilume};
 
 const SESSIONS: &str = "/face/v1.2/detectLiveness-sessions";
 /// How a JPEG begins.
@@ -34,14 +34,26 @@ fn start(store: &[&str], address: &str) -> Process {
     serve(&[store, &["--listen", address]].concat()).0
 }
 
+/// The same with a folder of its own for temporary files.
+fn start_in(temporary: &Path, store: &[&str], address: &str) -> Process {
+    let mut serve = command(&[&["serve"], store, &["--listen", address]].concat());
+    serve.env("TMPDIR", temporary).stderr(Stdio::null());
+    serve_as(serve, ["listening at "]).0
+}
+
 /// A result that the device was told.
-struct Acknowledged {
-    session: String,
-    digest: String,
+pub(crate) struct Acknowledged {
+    pub(crate) session: String,
+    pub(crate) digest: String,
 }
 
 /// A session with a picture that a simulated person answers; `None` if the device was told no result.
-fn check(url: &str, key: &str, seed: usize) -> Option<Acknowledged> {
+pub(crate) fn check(url: &str, key: &str, seed: usize) -> Option<Acknowledged> {
+    check_by(verilume, url, key, seed)
+}
+
+/// The same by a device that is run in this way.
+fn check_by(run: fn(&[&str]) -> Ran, url: &str, key: &str, seed: usize) -> Option<Acknowledged> {
     let body = json!({
         "livenessOperationMode": "Passive", "deviceCorrelationId": format!("device {seed}"), "enableSessionImage": true,
     });
@@ -58,14 +70,14 @@ fn check(url: &str, key: &str, seed: usize) -> Option<Acknowledged> {
         created
     })?;
     let (token, camera) = (created["authToken"].as_str()?, format!("sim:{seed},lux=200"));
-    let ran = verilume(&["capture", "--server", url, "--token", token, "--camera", &camera, "--json"]);
+    let ran = run(&["capture", "--server", url, "--token", token, "--camera", &camera, "--json"]);
     let told: Value = serde_json::from_str(&ran.stdout).ok()?;
     let digest = told["digest"].as_str()?.to_owned();
     Some(Acknowledged { session: created["sessionId"].as_str()?.to_owned(), digest })
 }
 
 /// The attempt with this digest.
-fn attempt(url: &str, key: &str, acknowledged: &Acknowledged) -> Option<Value> {
+pub(crate) fn attempt(url: &str, key: &str, acknowledged: &Acknowledged) -> Option<Value> {
     let answer = ask(url, "GET", &format!("{SESSIONS}/{}", acknowledged.session), key, "");
     let session: Value = serde_json::from_str(answer.split_once("\r\n\r\n")?.1).ok()?;
     let attempts = session["results"]["attempts"].as_array()?.clone();
@@ -73,7 +85,7 @@ fn attempt(url: &str, key: &str, acknowledged: &Acknowledged) -> Option<Value> {
 }
 
 /// The picture of a session, as the app server reads it.
-fn picture(url: &str, key: &str, attempt: &Value) -> Option<Vec<u8>> {
+pub(crate) fn picture(url: &str, key: &str, attempt: &Value) -> Option<Vec<u8>> {
     let id = attempt["result"]["sessionImageId"].as_str()?;
     let answer = ureq::get(format!("{url}/face/v1.2/sessionImages/{id}"));
     answer.header("Ocp-Apim-Subscription-Key", key).call().ok()?.body_mut().read_to_vec().ok()
@@ -81,10 +93,11 @@ fn picture(url: &str, key: &str, attempt: &Value) -> Option<Vec<u8>> {
 
 /// Kills and restarts the service at moments that nobody knows while sessions run, and returns what was acknowledged.
 #[expect(clippy::print_stderr, reason = "the figures of a long run")]
-fn through_kills(store: &[&str], address: &str, key: &str) -> Vec<Acknowledged> {
+fn through_kills(temporary: &Path, store: &[&str], address: &str, key: &str) -> Vec<Acknowledged> {
+    let _alone = alone();
     let url = format!("http://{address}");
     let (next, acknowledged) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    let mut service = start(store, address);
+    let mut service = start_in(temporary, store, address);
     let kills = std::thread::scope(|scope| {
         let (running, all_done) = std::sync::mpsc::sync_channel::<()>(1);
         for running in [running.clone(), running] {
@@ -93,7 +106,8 @@ fn through_kills(store: &[&str], address: &str, key: &str) -> Vec<Acknowledged> 
                 while let Some(number) =
                     Some(next.fetch_add(1, Ordering::Relaxed)).filter(|number| *number < sessions())
                 {
-                    acknowledged.lock().unwrap().extend(check(url, key, 710_000 + number));
+                    let told = check_by(at_once, url, key, 710_000 + number);
+                    acknowledged.lock().unwrap().extend(told);
                 }
                 drop(running);
             });
@@ -106,7 +120,7 @@ fn through_kills(store: &[&str], address: &str, key: &str) -> Vec<Acknowledged> 
                 if goes_on {
                     service.0.kill().unwrap();
                     service.0.wait().unwrap();
-                    service = start(store, address);
+                    service = start_in(temporary, store, address);
                 }
                 goes_on
             })
@@ -130,11 +144,17 @@ fn all_there(store: &[&str], address: &str, key: &str, acknowledged: &[Acknowled
     pictures
 }
 
-/// Whether a piece of any of the pictures, or the beginning of any JPEG, is in these bytes.
+/// Whether a piece of any of the pictures, or the beginning of any JPEG, PNG or WebP, as it is or in base64, is in these
+/// bytes.
 fn shows_a_picture(bytes: &[u8], pictures: &[Vec<u8>]) -> bool {
-    // The middle of a file is no header that all pictures share.
-    let pieces = pictures.iter().map(|picture| &picture[picture.len() / 2..picture.len() / 2 + 16]);
-    pieces.chain([&[JPEG, &[0xE0, 0x00, 0x10]].concat()[..]]).any(|piece| contains(bytes, piece))
+    let beginnings: [&[u8]; 4] =
+        [&[0xFF, 0xD8, 0xFF, 0xE0, 0x00, 0x10], b"/9j/4AAQ", b"\x89PNG\r\n", b"WEBPVP8"];
+    pictures.iter().map(|picture| middle(picture)).chain(beginnings).any(|piece| contains(bytes, piece))
+}
+
+/// A piece of a picture that is no header which all pictures share.
+fn middle(picture: &[u8]) -> &[u8] {
+    &picture[picture.len() / 2..picture.len() / 2 + 16]
 }
 
 fn contains(bytes: &[u8], piece: &[u8]) -> bool {
@@ -154,11 +174,12 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn killed_at_any_moment_it_keeps_what_it_acknowledged_and_no_picture_in_the_clear() {
     let data = tempfile::tempdir().unwrap();
+    let temporary = tempfile::tempdir().unwrap();
     let store = ["--data", data.path().to_str().unwrap()];
     let (key, address) = (key("sessions", &store), free_address());
-    let acknowledged = through_kills(&store, &address, &key);
+    let acknowledged = through_kills(temporary.path(), &store, &address, &key);
     let pictures = all_there(&store, &address, &key, &acknowledged);
-    for file in files(data.path()) {
+    for file in files(data.path()).into_iter().chain(files(temporary.path())) {
         assert!(!shows_a_picture(&std::fs::read(&file).unwrap(), &pictures), "{}", file.display());
     }
 }
@@ -191,10 +212,10 @@ fn a_dump_of_postgres_shows_no_picture() {
     let digest = decided["result"]["digest"].as_str().unwrap();
     let dump = String::from_utf8(dumped.stdout).unwrap();
     assert!(dump.contains(digest), "the dump holds the result");
-    let piece = &picture[picture.len() / 2..picture.len() / 2 + 16];
-    let hex: String = piece.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = middle(&picture).iter().map(|byte| format!("{byte:02x}")).collect();
     // Bytes are dumped as hexadecimal digits.
     assert!(!dump.contains(&hex) && !dump.contains("\\xffd8ff"), "a picture in the clear");
+    assert!(!shows_a_picture(dump.as_bytes(), &[picture]), "a picture in the clear");
 }
 
 #[test]

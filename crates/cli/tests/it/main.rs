@@ -11,6 +11,7 @@ mod clients;
 mod cluster;
 mod compare;
 mod configuration;
+mod demo;
 mod endurance;
 mod evaluate;
 mod explain;

@@ -1,12 +1,16 @@
 //! `verilume backup`, `restore` and `erase` beside a running service.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
+use crate::endurance::{Acknowledged, attempt, check, picture};
 use crate::service::service;
-use crate::support::verilume;
+use crate::support::{alone, command, verilume};
 
 /// Creates a session of a device; its id and token.
 fn create(url: &str, key: &str, device: &str) -> (String, String) {
@@ -35,6 +39,8 @@ fn a_backup_under_load_is_restored_elsewhere_with_its_keys() {
         (folder.path().join("data"), folder.path().join("copy"), folder.path().join("b"));
     let (service_process, url, key) = service(&data);
     let (id, token) = create(&url, &key, "device");
+    let (result, seen) =
+        (740_000..740_006).find_map(|seed| kept(&url, &key, seed)).expect("a session that is decided");
     // As a service with a certificate of its own has it.
     std::fs::write(data.join("tls-self-signed.pem"), "a certificate and its key").unwrap();
     let enough = AtomicBool::new(false);
@@ -70,6 +76,15 @@ fn a_backup_under_load_is_restored_elsewhere_with_its_keys() {
     // The address in it differs; what the signing key makes of the rest does not.
     let again = token_of(&url, &key, &id).expect("the session and the key are there");
     assert_eq!(again.split('.').next(), token.split('.').next());
+    let attempt = attempt(&url, &key, &result).expect("the result is there");
+    assert_eq!(picture(&url, &key, &attempt), Some(seen), "and its picture can be opened");
+}
+
+/// A decided session and its picture.
+fn kept(url: &str, key: &str, seed: usize) -> Option<(Acknowledged, Vec<u8>)> {
+    let result = check(url, key, seed)?;
+    let attempt = attempt(url, key, &result)?;
+    Some((result, picture(url, key, &attempt)?))
 }
 
 #[test]
@@ -82,13 +97,51 @@ fn a_damaged_backup_leaves_nothing_behind() {
     let whole = std::fs::read(&file).unwrap();
     let mut flipped = whole.clone();
     *flipped.last_mut().unwrap() ^= 1;
-    let escaping = String::from_utf8_lossy(&whole).replacen("verilume.db", "../outside", 1).into_bytes();
-    for bad in [&whole[..whole.len() - 1], &flipped, &escaping, b"{}\n", b""] {
+    let mut parts = whole.splitn(3, |byte| *byte == b'\n');
+    let (head, seal, rest) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
+    let head = String::from_utf8(head.to_vec()).unwrap();
+    let older = head.replacen("\"made_at\":\"2", "\"made_at\":\"1", 1);
+    let older = [older.as_bytes(), seal, rest].join(&b'\n');
+    // By somebody who knows how the line is sealed.
+    let escaping = head.replacen("verilume.db", "../outside", 1);
+    let seal: String = Sha256::digest(&escaping).iter().map(|byte| format!("{byte:02x}")).collect();
+    let escaping = [escaping.as_bytes(), seal.as_bytes(), rest].join(&b'\n');
+    for bad in [&whole[..whole.len() - 1], &flipped, &older, &escaping, b"{}\n", b""] {
         std::fs::write(&file, bad).unwrap();
         let refused = verilume(&["restore", "--from", text(&file), "--data", text(&copy)]);
         assert!(refused.code == Some(3) && refused.stderr.contains("cannot be restored"), "{refused:?}");
         assert!(std::fs::read_dir(&copy).map_or(0, Iterator::count) == 0, "nothing is left behind");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_service_that_is_told_to_stop_lets_a_running_check_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut process, url, key) = service(folder.path());
+    let (id, token) = create(&url, &key, "device");
+    let _alone = alone();
+    let args = ["capture", "--server", &url, "--token", &token, "--camera", "sim:700007,lux=200", "--json"];
+    let device = command(&args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    while status(&url, &key, &id) != "Running" {
+        std::thread::park_timeout(Duration::from_millis(50));
+    }
+    let pid = process.0.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let told: Value = serde_json::from_slice(&device.wait_with_output().unwrap().stdout).unwrap();
+    assert_eq!(told["terminal"], "finished", "{told}");
+    assert_eq!(process.0.wait().unwrap().code(), Some(0));
+    // What the device was told is what is kept.
+    let (_service, url, _) = service(folder.path());
+    let result = Acknowledged { session: id, digest: told["digest"].as_str().unwrap().to_owned() };
+    assert!(attempt(&url, &key, &result).is_some());
+}
+
+fn status(url: &str, key: &str, id: &str) -> String {
+    let request = ureq::get(format!("{url}/face/v1.2/detectLiveness-sessions/{id}"));
+    let mut answer = request.header("Ocp-Apim-Subscription-Key", key).call().unwrap();
+    let read: Value = answer.body_mut().read_json().unwrap();
+    read["status"].as_str().unwrap().to_owned()
 }
 
 #[test]
@@ -106,6 +159,7 @@ fn somebodys_sessions_are_erased() {
     assert_eq!(erase(["--user", "nobody"]), "0 sessions erased\n");
     assert!(token_of(&url, &key, &ids[0]).is_none() && token_of(&url, &key, &ids[2]).is_some());
     assert_eq!(erase(["--session", &ids[2]]), "1 sessions erased\n");
+    assert_eq!(erase(["--person", &ids[2]]), "0 people erased\n");
     let shown = verilume(&["audit", "show", "--data", &data]).stdout;
     assert_eq!(shown.matches("operator\tsession-erased").count(), 3, "{shown}");
 }

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crate::support::{command, verilume};
 
@@ -41,7 +41,19 @@ pub(crate) fn serve(args: &[&str]) -> (Process, String) {
 
 /// `verilume serve`, and what it said after these words, in this order.
 pub(crate) fn serve_saying<const N: usize>(args: &[&str], words: [&str; N]) -> (Process, [String; N]) {
-    let mut process = spawn(&[&["serve"], args].concat());
+    serve_saying_as(&[&["serve"], args].concat(), words)
+}
+
+/// Any command that serves, and what it said after these words, in this order.
+pub(crate) fn serve_saying_as<const N: usize>(args: &[&str], words: [&str; N]) -> (Process, [String; N]) {
+    let mut command = command(args);
+    command.stderr(Stdio::null());
+    serve_as(command, words)
+}
+
+/// The same by a command of one's own.
+pub(crate) fn serve_as<const N: usize>(mut command: Command, words: [&str; N]) -> (Process, [String; N]) {
+    let mut process = Process(command.stdout(Stdio::piped()).spawn().unwrap());
     let mut said = BufReader::new(process.0.stdout.take().unwrap()).lines().map_while(Result::ok);
     let heard = words.map(|word| {
         said.find_map(|line| line.strip_prefix(word).map(str::to_owned))

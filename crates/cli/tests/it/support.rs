@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use image::RgbImage;
 use serde_json::Value;
@@ -21,14 +22,40 @@ impl Ran {
     }
 }
 
-/// Runs `verilume` with these arguments.
+/// Held by a device that films in real time, shared by what computes: a device that waits for a core misses its light, and
+/// the tests run side by side.
+static CORES: RwLock<()> = RwLock::new(());
+/// Commands that compute for seconds.
+const COMPUTING: [&str; 6] = ["check", "compare", "evaluate", "calibrate", "simulate", "explain"];
+
+/// While this is held, nothing that a test started computes, but what its holder starts.
+pub(crate) fn alone() -> RwLockWriteGuard<'static, ()> {
+    // Whoever failed while holding it has left nothing behind.
+    CORES.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// To be held by what computes for seconds.
+pub(crate) fn computing() -> RwLockReadGuard<'static, ()> {
+    CORES.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Runs `verilume` with these arguments; a device films while nothing else computes.
 pub(crate) fn verilume(args: &[&str]) -> Ran {
+    let films = args.first() == Some(&"capture");
+    let _alone = films.then(alone);
+    let _computing = args.first().is_some_and(|command| COMPUTING.contains(command)).then(computing);
+    at_once(args)
+}
+
+/// Runs `verilume` with these arguments, whatever else runs.
+pub(crate) fn at_once(args: &[&str]) -> Ran {
     ended(&command(args).output().unwrap())
 }
 
 /// Runs `verilume` with bytes on its standard input.
 pub(crate) fn verilume_with_stdin(args: &[&str], bytes: &[u8]) -> Ran {
     use std::io::Write as _;
+    let _computing = computing();
     let mut child =
         command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Ran, file, media, verilume};
 
-/// One of the pair, declared as if it were an operator's own.
+/// One of the pinned networks, declared as if it were an operator's own.
 fn declaration() -> Value {
     json!({
         "name": "own",
@@ -28,7 +28,7 @@ fn check_with(network: &Value) -> Option<Ran> {
 }
 
 #[test]
-fn a_declared_network_takes_the_place_of_the_pair() {
+fn a_declared_network_takes_the_place_of_the_pinned_ones() {
     let Some(ran) = check_with(&declaration()) else {
         return println!("left out: the optional MiniFASNet weights are not installed");
     };

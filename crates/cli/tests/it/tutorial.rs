@@ -54,6 +54,7 @@ fn every_command_of_the_tutorial_works() {
     let tutorial = std::fs::read_to_string(tutorial).unwrap();
     let mut told = String::new();
     let worked = (0..TRIES).any(|_| {
+        let _alone = crate::support::alone();
         let (worked, said) = run(&tutorial);
         told = said;
         worked
@@ -61,4 +62,5 @@ fn every_command_of_the_tutorial_works() {
     assert!(worked, "{told}");
     assert_eq!(told.matches("decision: ").count(), 2, "{told}");
     assert!(told.contains("livenessDecision"), "{told}");
+    assert!(told.contains("open in a browser: http://127.0.0.1:") && told.contains("<svg"), "{told}");
 }

@@ -42,7 +42,7 @@ const verify = await client.path("/detectLivenessWithVerify-sessions").post({
     { name: "deviceCorrelationId", body: crypto.randomUUID() },
   ],
 });
-await expectRefusal(verify, 403, "UnsupportedFeature");
+await expectRefusal(verify, 400, "InvalidImage");
 
 const session = await create();
 console.log(session.authToken);

@@ -64,7 +64,7 @@ with FaceSessionClient(endpoint, AzureKeyCredential(key)) as client:
         liveness_operation_mode=LivenessOperationMode.PASSIVE, device_correlation_id=str(uuid.uuid4())
     )
     refused(
-        "UnsupportedFeature",
+        "InvalidImage",
         lambda: client.create_liveness_with_verify_session(verify, verify_image=b"\xff\xd8" + bytes(2000)),
     )
     without_image = client.create_liveness_with_verify_session(verify, verify_image=None)

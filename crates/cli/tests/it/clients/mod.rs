@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::service::{Process, service, service_for};
-use crate::support::verilume;
+use crate::service::{Process, key, serve, service, service_for};
+use crate::support::{computing, verilume};
 
 /// Where the clients are installed, once.
 fn folder(name: &str) -> PathBuf {
@@ -89,10 +89,41 @@ fn the_python_client_works_unmodified() {
 }
 
 #[test]
+fn people_are_enrolled_and_identified_by_the_python_client() {
+    let data = tempfile::tempdir().unwrap();
+    let store = ["--data", data.path().to_str().unwrap()];
+    let file = data.path().join("identify.toml");
+    std::fs::write(&file, "[identification]\nenabled = true\n").unwrap();
+    let config = ["--config", file.to_str().unwrap(), "--listen", "127.0.0.1:0"];
+    let (_process, url) = serve(&[&store[..], &config].concat());
+    let key = key("faces,identify", &store);
+    let media = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/media");
+    let _computing = computing();
+    // A folder of its own: tests run side by side.
+    let mut app_server = python("python-people", "requirements.txt");
+    app_server.arg(source("people.py")).args([&url, &key]);
+    app_server.args(["obama.jpg", "obama2.jpg", "biden.jpg"].map(|name| media.join(name)));
+    let output = app_server.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn the_python_clients_of_pictures_work_unmodified() {
+    let data = tempfile::tempdir().unwrap();
+    let (_service, url, key) = service_for(data.path(), "sessions,faces");
+    let media = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/media");
+    let mut app_server = python("pictures", "pictures.txt");
+    app_server.arg(source("faces.py")).args([&url, &key]).arg(media);
+    let output = app_server.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
 fn the_interface_does_as_it_says() {
     let data = tempfile::tempdir().unwrap();
-    let (_service, url, key) = service_for(data.path(), "sessions,read,admin");
+    let (_service, url, key) = service_for(data.path(), "sessions,read,admin,faces,identify");
     let mut tester = python("schemathesis", "schemathesis.txt");
+    let _computing = computing();
     let checks =
         "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";
     tester.args(["-m", "schemathesis.cli", "run", &format!("{url}/openapi.json"), "--checks", checks]);
@@ -104,6 +135,9 @@ fn the_interface_does_as_it_says() {
         "1",
         "--max-examples",
         "10",
+        // Good data and bad.
+        "--mode",
+        "all",
     ]);
     let output = tester.current_dir(data.path()).output().unwrap();
     let told = String::from_utf8_lossy(&output.stdout);
