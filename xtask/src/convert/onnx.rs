@@ -6,6 +6,10 @@
 use anyhow::{Context as _, Result, ensure};
 use prost::Message as _;
 
+mod eight_bit;
+
+pub(crate) use eight_bit::with_eight_bit_filters;
+
 /// The operator set the graphs are written for.
 const OPSET: i64 = 15;
 /// The IR version that introduced this operator set.

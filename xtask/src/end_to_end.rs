@@ -1,0 +1,14 @@
+//! `cargo xtask end-to-end`: whole checks in a real browser, before a simulated camera that sees the screen.
+
+use crate::shell::Shell;
+use crate::{assets, sdk, web};
+
+/// Builds what is missing, then runs the checks. They run in real time and need a machine that does nothing else, so the
+/// tests leave them out.
+pub(crate) fn run(assets: &assets::Options) -> anyhow::Result<()> {
+    web::run(assets)?;
+    let shell = Shell::at_workspace_root()?;
+    shell.build_verilume(&[])?;
+    sdk::build(&shell)?;
+    sdk::end_to_end(&shell, "target/release/verilume")
+}
