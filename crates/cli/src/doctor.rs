@@ -127,11 +127,11 @@ fn finding(check: &'static str, Told { state, told, next_step }: Told) -> Findin
 
 fn models(settings: &Settings) -> Result<Told, Failure> {
     let weights = assets::weights(&AssetsArgs { assets: settings.assets.clone() })?;
-    for model in PinnedModel::ALL {
-        weights.read(*model)?;
+    for model in PinnedModel::of_programs() {
+        weights.read(model)?;
     }
     AnalysisModels::load(&Engine::rten(), &weights)?;
-    Ok(well(format!("{} networks are there, have their pinned hashes", PinnedModel::ALL.len())))
+    Ok(well(format!("{} networks are there, have their pinned hashes", PinnedModel::of_programs().count())))
 }
 
 /// Whether the service may listen where it is to listen, and can.

@@ -68,6 +68,16 @@ pins! {
     DLIB_RESNET = "dlib_resnet", 150, "f8716e030918f48df5534e1eb6ca33ae8995720a6fb12117269f249a454e4e33";
 }
 
+impl PinnedModel {
+    /// Those that only web pages run.
+    pub const OF_PAGES: [Self; 3] = [Self::BLAZEFACE_SHORT_8BIT, Self::FACE_MESH_8BIT, Self::IRIS_8BIT];
+
+    /// All others: those that a program on its own runs, and holds if its weights are embedded.
+    pub fn of_programs() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|model| !Self::OF_PAGES.contains(model))
+    }
+}
+
 /// Where pinned weights are taken from.
 #[derive(Debug, Clone)]
 pub struct Weights {

@@ -148,7 +148,7 @@ fn bench_models(
     weights: &Weights,
     runs: u32,
 ) -> Result<Vec<ModelFigure>, Failure> {
-    PinnedModel::ALL.iter().map(|model| bench_model(*model, engine, peer, weights, runs)).collect()
+    PinnedModel::of_programs().map(|model| bench_model(model, engine, peer, weights, runs)).collect()
 }
 
 fn bench_model(
