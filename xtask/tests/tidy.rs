@@ -32,7 +32,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     (
         "verilume-eval",
-        &["verilume-liveness", "verilume-recognition", "verilume-infer", "verilume-capture", "verilume-sim"],
+        &[
+            "verilume-liveness",
+            "verilume-recognition",
+            "verilume-infer",
+            "verilume-capture",
+            "verilume-sim",
+            "verilume-still",
+        ],
     ),
     ("verilume", &["verilume-eval", "verilume-server"]),
     ("verilume-wasm", &["verilume-capture", "verilume-infer"]),

@@ -35,6 +35,7 @@ use zeroize::Zeroizing;
 
 pub use error::{StillError, StillErrorKind};
 pub use format::StillFormat;
+pub use samples::rgb_from_samples;
 
 /// What a decoder may take beside the pixels, bytes. Origin: rows, palettes and metadata, rounded up.
 const DECODER_BYTES: u64 = 16 << 20;
@@ -115,7 +116,7 @@ fn read(mut decoder: impl ImageDecoder, limits: &StillLimits) -> Result<RgbImage
     let length = usize::try_from(decoder.total_bytes()).map_err(|_beyond_memory| too_large())?;
     let mut samples = Zeroizing::new(vec![0; length]);
     decoder.read_image(&mut samples)?;
-    let mut pixels = samples::rgb(colour, samples)?;
+    let mut pixels = rgb_from_samples(colour, samples)?;
     let image = RgbImage::new(width, height, std::mem::take(&mut *pixels))
         .map_err(|error| StillError::new(StillErrorKind::Damaged, error.to_string()))?;
     Ok(orientation.upright(image))

@@ -5,8 +5,15 @@ use zeroize::Zeroizing;
 
 use crate::{StillError, StillErrorKind};
 
-/// The colours of each pixel; transparency is left out.
-pub(crate) fn rgb(colour: ColorType, samples: Zeroizing<Vec<u8>>) -> Result<Zeroizing<Vec<u8>>, StillError> {
+/// The colours of each pixel, three bytes each, from what a decoder of the crate `image` gives: native-endian samples
+/// without padding. Transparency is left out.
+///
+/// # Errors
+/// [`StillErrorKind::Unsupported`] for a colour type that no decoder of still pictures gives.
+pub fn rgb_from_samples(
+    colour: ColorType,
+    samples: Zeroizing<Vec<u8>>,
+) -> Result<Zeroizing<Vec<u8>>, StillError> {
     let rgb = |pixels: Vec<u8>| Ok(Zeroizing::new(pixels));
     match colour {
         ColorType::Rgb8 => Ok(samples),

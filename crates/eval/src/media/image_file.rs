@@ -2,11 +2,12 @@
 
 use std::io::Cursor;
 
+use image::ImageDecoder;
 use image::codecs::jpeg::JpegDecoder;
 use image::codecs::png::PngDecoder;
 use image::error::{ImageError, LimitErrorKind};
-use image::{ColorType, ImageDecoder};
 use verilume_frame::{Frame, Orientation, RgbImage, Timestamp};
+use verilume_still::rgb_from_samples;
 use zeroize::Zeroizing;
 
 use super::error::Warnings;
@@ -104,41 +105,12 @@ fn decode_stored(
         usize::try_from(decoder.total_bytes()).map_err(|_too_large| limits.pixels_error(width, height))?;
     let mut samples = Zeroizing::new(vec![0; len]);
     decoder.read_image(&mut samples).map_err(from_image_error)?;
-    let mut pixels = rgb_from_samples(colour, samples)?;
+    let unsupported =
+        |_of_stills| MediaError::unsupported(format!("the image's colour type {colour:?} is not supported"));
+    let mut pixels = rgb_from_samples(colour, samples).map_err(unsupported)?;
     let image = RgbImage::new(width, height, std::mem::take(&mut *pixels))
         .map_err(|error| MediaError::corrupt_image(error.to_string()).with_source(error))?;
     Ok((image, orientation))
-}
-
-fn rgb_from_samples(
-    colour: ColorType,
-    samples: Zeroizing<Vec<u8>>,
-) -> Result<Zeroizing<Vec<u8>>, MediaError> {
-    let rgb = |pixels: Vec<u8>| Ok(Zeroizing::new(pixels));
-    match colour {
-        ColorType::Rgb8 => Ok(samples),
-        ColorType::Rgba8 => {
-            rgb(samples.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect())
-        }
-        ColorType::L8 => rgb(samples.iter().flat_map(|grey| [*grey; 3]).collect()),
-        ColorType::La8 => rgb(samples.chunks_exact(2).flat_map(|pixel| [pixel[0]; 3]).collect()),
-        ColorType::L16 => rgb(samples.chunks_exact(2).flat_map(|pixel| [byte_from_16(pixel); 3]).collect()),
-        ColorType::La16 => rgb(samples.chunks_exact(4).flat_map(|pixel| [byte_from_16(pixel); 3]).collect()),
-        ColorType::Rgb16 => rgb(samples.chunks_exact(2).map(byte_from_16).collect()),
-        ColorType::Rgba16 => rgb(samples
-            .chunks_exact(8)
-            .flat_map(|pixel| pixel[..6].chunks_exact(2))
-            .map(byte_from_16)
-            .collect()),
-        other => Err(MediaError::unsupported(format!("the image's colour type {other:?} is not supported"))),
-    }
-}
-
-/// Rounds a native-endian 16-bit sample to 8 bits.
-#[expect(clippy::cast_possible_truncation, reason = "65535 * 255 / 65535 is 255")]
-fn byte_from_16(sample: &[u8]) -> u8 {
-    let sample = u32::from(u16::from_ne_bytes([sample[0], sample[1]]));
-    ((sample * 255 + 32_767) / 65_535) as u8
 }
 
 fn decoder_limits(limits: &MediaLimits) -> image::Limits {
