@@ -47,6 +47,8 @@ struct Cast {
     seed: u64,
     /// Whoever takes the place of the first from this slot on, in the same light.
     exchanged: Option<(u64, u32)>,
+    /// Of how many frames the device drops one, at random; 0 if it drops none.
+    drops: u64,
 }
 
 impl Rehearsal {
@@ -101,11 +103,12 @@ impl Rehearsal {
         lux: f32,
         seed: u64,
     ) -> (Option<Terminal>, Vec<Verdict>) {
-        self.play(profile, Cast { species, lux, seed, exchanged: None })
+        self.play(profile, Cast { species, lux, seed, exchanged: None, drops: 0 })
     }
 
     fn play(&self, profile: &str, cast: Cast) -> (Option<Terminal>, Vec<Verdict>) {
-        let Cast { species, lux, seed, exchanged } = cast;
+        let Cast { species, lux, seed, exchanged, drops } = cast;
+        let mut dropped = random(seed ^ 3);
         let mut stage = Stage {
             models: &self.models,
             client: CaptureClient::new(CaptureConfig::default()),
@@ -153,7 +156,12 @@ impl Rehearsal {
                     faces: &faces,
                     faces_detected: tracked.faces_detected,
                 };
-                stage.tell(Input::Frame(&frame), now);
+                let mut drawn = [0; 2];
+                dropped(&mut drawn);
+                let is_dropped = u64::from(u16::from_be_bytes(drawn)) * drops < 1 << 16 && drops > 0;
+                if !is_dropped {
+                    stage.tell(Input::Frame(&frame), now);
+                }
             }
             stage.tell(Input::Tick, now);
         }
@@ -304,6 +312,14 @@ fn a_simulated_person_at_200_lux_is_real() {
 }
 
 #[test]
+fn a_person_before_a_device_that_is_too_busy_for_every_sixth_frame_is_real() {
+    let cast = Cast { species: Species::BonaFide, lux: 119.0, seed: 241_006, exchanged: None, drops: 6 };
+    let (_, verdicts) = Rehearsal::new().play("", cast);
+    let verdict = verdicts.last().unwrap();
+    assert_eq!(verdict.finding, Finding::Decided(Decision::RealFace), "{:#}", verdict.evidence);
+}
+
+#[test]
 fn a_simulated_print_is_never_real() {
     let (_, verdicts) = Rehearsal::new().run(Species::FlatPrint, 200.0, 2);
     assert!(!verdicts.is_empty(), "the print came through the gate");
@@ -350,7 +366,8 @@ fn the_person_of_the_reference_is_known_and_another_is_not() {
 fn a_head_that_is_exchanged_while_the_colours_run_is_found() {
     let rehearsal = Rehearsal::new();
     let stranger = rehearsal.stranger_to(1);
-    let cast = Cast { species: Species::BonaFide, lux: 200.0, seed: 1, exchanged: Some((stranger, 5)) };
+    let cast =
+        Cast { species: Species::BonaFide, lux: 200.0, seed: 1, exchanged: Some((stranger, 5)), drops: 0 };
     let (_, verdicts) = rehearsal.play("", cast);
     // Only the first attempt shows both: in another one the stranger is alone from its beginning.
     let first = verdicts.first().expect("the exchange came through to the end");

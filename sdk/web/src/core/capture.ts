@@ -128,6 +128,9 @@ class Capture implements CaptureCore {
     if (!run) return;
     const isWithEngine = run.state !== 'opening' && run.state !== 'loading' && run.timer === undefined;
     if (!isWithEngine) return this.finish(run, { outcome: 'canceled' });
+    // The service still hears of it; camera and screen go off at once.
+    this.source.stop();
+    this.screenOff();
     this.tellEngine((number) => ({ kind: 'cancel', run: number }));
     run.timer = setTimeout(() => this.finish(run, { outcome: 'canceled' }), CANCEL_WITHIN_MS);
   }

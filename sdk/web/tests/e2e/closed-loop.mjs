@@ -49,6 +49,7 @@ export async function runSession(browser, service, camera, slow) {
     return {
       ...camera,
       ...outcome,
+      because: await why(service, session.sessionId),
       triedAgain: seen.triedAgain,
       ended: seen.ends[0].kind,
       code: seen.ends[0].detail.code,
@@ -67,6 +68,14 @@ export async function runSession(browser, service, camera, slow) {
   }
 }
 
+/** What the newest decision rests on: its reasons, and every signal's value and worth. */
+async function why(service, id) {
+  const { attempts } = await service.evidence(id);
+  const { reasons = [], signals = [], llr, capture } = attempts[0]?.evidence ?? {};
+  const worth = signals.map(({ name, value, llr }) => [name, { value, llr }]);
+  return { reasons: reasons.map(({ code }) => code), llr, capture, signals: Object.fromEntries(worth) };
+}
+
 export function closedLoop(world) {
   const rows = (world.rows ??= []);
   const all = (world.sessions ??= []);
@@ -76,7 +85,7 @@ export function closedLoop(world) {
     for (const camera of cameras) {
       const session = await runSession(world.browser, world.service, camera, slow);
       console.log(
-        `${name} ${camera.seed}, ${camera.lux} lx, tone ${camera.skinTone}: ${session.decision ?? session.code ?? session.status} after ${Math.round(session.startToDoneMs ?? 0)} ms, tried again ${session.triedAgain} times, hints ${session.hints}`,
+        `${name} ${camera.seed}, ${camera.lux} lx, tone ${camera.skinTone}: ${session.decision ?? session.code ?? session.status} after ${Math.round(session.startToDoneMs ?? 0)} ms, tried again ${session.triedAgain} times: ${session.because.reasons.join(', ')}`,
       );
       assert.equal(session.ends, 1, 'exactly one terminal event');
       assert.equal(session.camerasOn, 0, 'the camera is off');

@@ -39,7 +39,9 @@ export function disturbances(world) {
     for (const state of ['intro', 'permission', 'loading', 'align', 'hold', 'flash', 'checking']) {
       it(`a person cancels in the state ${state}`, async () => {
         const { end } = await disturbed(state, cancel);
-        assert.equal(end, 'vl-cancel');
+        // The service may have decided before the person's finger came down.
+        const ends = state === 'checking' ? ['vl-cancel', 'vl-complete'] : ['vl-cancel'];
+        assert.ok(ends.includes(end), end);
       });
     }
 

@@ -58,7 +58,7 @@ export function realCamera(world) {
         await page.waitForFunction(() =>
           globalThis.verilumeTest.events.some(({ detail }) => detail.state === 'permission-denied'),
         );
-        await page.locator('verilume-liveness').getByRole('button', { name: 'Cancel' }).click();
+        await page.locator('verilume-liveness').getByRole('button', { name: 'Close' }).click();
         const seen = await ending(page);
         assert.deepEqual(seen.ends.map(({ detail }) => detail.code), ['CameraPermissionDenied']);
         // The person may yet allow it elsewhere: nothing was used up.

@@ -30,6 +30,7 @@ async function prepare({ files, options }) {
 function switchOn({ writable }) {
   beganAt = performance.timeOrigin + performance.now();
   writer = writable?.getWriter();
+  postMessage({ kind: 'began', at: beganAt });
   nextFrame();
 }
 

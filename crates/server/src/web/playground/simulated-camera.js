@@ -12,6 +12,7 @@ export class SimulatedCamera {
   #readScreen;
   #isOn = false;
   #track;
+  #beganAt;
   /** How many frames it gave and let go, in how many milliseconds, and how long it rendered. */
   pace = { given: 0, passedOver: 0, renderingMs: 0, forMs: 0 };
 
@@ -23,6 +24,7 @@ export class SimulatedCamera {
       this.#worker.addEventListener('message', ({ data }) => {
         if (data.kind === 'ready') resolve(data);
         if (data.kind === 'pace') this.pace = data.pace;
+        if (data.kind === 'began') this.#beganAt = data.at - performance.timeOrigin;
         if (data.kind === 'failed') reject(new Error(data.message));
       });
       this.#worker.addEventListener('error', (event) => reject(new Error(event.message || 'the simulator does not start')));
@@ -45,7 +47,14 @@ export class SimulatedCamera {
     };
     Object.defineProperty(track, 'label', { value: 'Simulated camera' });
     this.#watchScreen();
-    return new MediaStream([track]);
+    const stream = new MediaStream([track]);
+    cameras.set(stream, this);
+    return stream;
+  }
+
+  /** When the camera took a frame, on `performance.now()`: as browsers tell it of their own cameras. */
+  captureTime(mediaTimeSecs) {
+    return this.#beganAt === undefined ? undefined : this.#beganAt + mediaTimeSecs * 1000;
   }
 
   /** As when the camera is unplugged. */
@@ -96,6 +105,28 @@ export class SimulatedCamera {
     requestAnimationFrame(look);
   }
 }
+
+/** Cameras by the streams that they gave. */
+const cameras = new WeakMap();
+
+/** Browsers tell the capture time of frames of their own cameras alone: of a simulated one's it is added here. */
+function tellCaptureTimes() {
+  const { prototype } = HTMLVideoElement;
+  const request = prototype.requestVideoFrameCallback;
+  if (!request || !('MediaStreamTrackGenerator' in window)) return;
+  prototype.requestVideoFrameCallback = function (callback) {
+    return request.call(this, (nowMs, metadata) => {
+      const captureTime = cameras.get(this.srcObject)?.captureTime(metadata.mediaTime);
+      callback(nowMs, captureTime === undefined ? metadata : { ...copied(metadata), captureTime: Math.min(captureTime, nowMs) });
+    });
+  };
+}
+
+function copied({ presentationTime, expectedDisplayTime, width, height, mediaTime, presentedFrames, processingDuration }) {
+  return { presentationTime, expectedDisplayTime, width, height, mediaTime, presentedFrames, processingDuration };
+}
+
+tellCaptureTimes();
 
 /** Puts cameras of `create` in the place of those of the device; gives what undoes it. */
 export function replaceCameras(create) {
