@@ -77,7 +77,7 @@ impl MediaErrorKind {
             Self::Unreadable => "check that the file may be read and that the disk or pipe behind it works",
             Self::Empty => "the recording or the copy failed: record or copy it again",
             Self::Unsupported => {
-                "use H.264 in MP4, Motion JPEG, Y4M, PNG or JPEG; `ffmpeg -i INPUT -c:v libx264 -pix_fmt yuv420p OUTPUT.mp4` converts most others"
+                "use H.264 in MP4, Motion JPEG, Y4M, or a JPEG, PNG, GIF, BMP or WebP image; `ffmpeg -i INPUT -c:v libx264 -pix_fmt yuv420p OUTPUT.mp4` converts most others"
             }
             Self::Truncated => "the recording or the copy was cut short: record or copy it again",
             Self::CorruptImage | Self::CorruptVideo => "copy the file again from where it was recorded",
@@ -88,7 +88,7 @@ impl MediaErrorKind {
                 "install ffmpeg and put it on PATH, or convert the capture to H.264 in MP4"
             }
             Self::FfmpegFailed => "run `ffmpeg -v error -i INPUT -f null -` to see what ffmpeg says about it",
-            Self::NoFrames => "give a video, an image, or a folder that holds PNG or JPEG frames",
+            Self::NoFrames => "give a video, an image, or a folder that holds images",
             Self::InvalidFps => "give a frame rate above 0 and at most 1000 frames a second",
         }
     }

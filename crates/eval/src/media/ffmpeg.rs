@@ -24,7 +24,6 @@ pub(super) struct FfmpegFormat {
     pub(super) name: &'static str,
     /// ffmpeg's name of the reader.
     demuxer: &'static str,
-    is_still: bool,
 }
 
 impl FfmpegFormat {
@@ -38,10 +37,9 @@ impl FfmpegFormat {
     pub(super) const MPEG_PS: Self = Self::video("MPEG program stream", "mpeg");
     pub(super) const MPEG_TS: Self = Self::video("MPEG transport stream", "mpegts");
     pub(super) const H264_STREAM: Self = Self::video("H.264 without a container", "h264");
-    pub(super) const WEBP: Self = Self { is_still: true, ..Self::video("WebP image", "webp_pipe") };
 
     const fn video(name: &'static str, demuxer: &'static str) -> Self {
-        Self { name, demuxer, is_still: false }
+        Self { name, demuxer }
     }
 
     /// MP4 or QuickTime with a codec that is not decoded here.
@@ -97,8 +95,7 @@ pub(super) fn open(
         frames => frames?,
     };
     let source = FfmpegSource { frames, ffmpeg, frames_read: 0 };
-    let opened = OpenedSource::video(source, MediaFormat::Ffmpeg(format.name));
-    Ok(OpenedSource { is_still: format.is_still, ..opened })
+    Ok(OpenedSource::video(source, MediaFormat::Ffmpeg(format.name)))
 }
 
 fn ffmpeg_error(message: impl Into<String>) -> MediaError {

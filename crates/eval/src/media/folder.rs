@@ -9,7 +9,7 @@ use verilume_frame::{Frame, Timestamp};
 use zeroize::Zeroizing;
 
 use super::error::Warnings;
-use super::image_file::{StillFormat, decode_image};
+use super::image_file::{decode_image, still_format};
 use super::input::{Input, MAX_ENCODED_BYTES};
 use super::reader::OpenedSource;
 use super::{MediaError, MediaErrorKind, MediaFormat, MediaLimits, MediaOptions, Source, frame_time};
@@ -49,7 +49,7 @@ pub(super) fn open(folder: &Path, options: &MediaOptions) -> Result<OpenedSource
         }
     }
     if files.is_empty() {
-        return Err(MediaError::new(MediaErrorKind::NoFrames, "the folder holds no PNG or JPEG image"));
+        return Err(MediaError::new(MediaErrorKind::NoFrames, "the folder holds no image"));
     }
     let frame_count = Some(files.len() as u64);
     let (files, is_timed) = in_order(files, fps);
@@ -58,12 +58,12 @@ pub(super) fn open(folder: &Path, options: &MediaOptions) -> Result<OpenedSource
     Ok(OpenedSource { frame_count, fps, ..OpenedSource::video(source, MediaFormat::ImageFolder) })
 }
 
-/// Whether a file begins like a PNG or JPEG.
+/// Whether a file begins like a still picture.
 pub(crate) fn is_image(path: &Path) -> Result<bool, MediaError> {
     let mut head = Vec::new();
     let read = File::open(path).and_then(|file| file.take(16).read_to_end(&mut head));
     read.map_err(|error| MediaError::from_io(error).in_input(&path.display().to_string()))?;
-    Ok(StillFormat::of(&head).is_some())
+    Ok(still_format(&head).is_some())
 }
 
 /// The files in order of capture with their times, and whether the times are from the names.
@@ -151,7 +151,7 @@ fn without_zeros(digits: &[u8]) -> &[u8] {
 impl Source for FolderSource {
     fn next_frame(&mut self, warnings: &mut Warnings) -> Result<Option<Frame>, MediaError> {
         if self.ignored_files > 0 {
-            let message = format!("files that are no PNG or JPEG were left out: {}", self.ignored_files);
+            let message = format!("files that are no images were left out: {}", self.ignored_files);
             warnings.add("ignored_files", message);
         }
         let Some((file, captured_at)) = self.files.next() else {

@@ -1,42 +1,26 @@
-//! PNG and JPEG, upright.
+//! Still pictures, upright; and the pictures of Motion JPEG.
 
 use std::io::Cursor;
 
-use image::ImageDecoder;
+use image::ImageDecoder as _;
 use image::codecs::jpeg::JpegDecoder;
-use image::codecs::png::PngDecoder;
 use image::error::{ImageError, LimitErrorKind};
-use verilume_frame::{Frame, Orientation, RgbImage, Timestamp};
-use verilume_still::rgb_from_samples;
+use verilume_frame::{Frame, RgbImage, Timestamp};
+use verilume_still::{StillError, StillErrorKind, StillFormat, StillLimits, rgb_from_samples};
 use zeroize::Zeroizing;
 
 use super::error::Warnings;
-use super::input::Input;
-use super::jpeg_scan::{ScanEnd, next_jpeg};
 use super::{MediaError, MediaErrorKind, MediaLimits, Source};
 
-const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+/// The most that a decoded pixel takes, bytes: four channels of 16 bits.
+const BYTES_A_PIXEL: u64 = 8;
 
-/// The still formats that decode without another program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum StillFormat {
-    Png,
-    Jpeg,
+/// The format of a still picture, by its first bytes. Two letters alone make no BMP: four zeros follow its size.
+pub(super) fn still_format(head: &[u8]) -> Option<StillFormat> {
+    StillFormat::of(head).filter(|format| *format != StillFormat::Bmp || head.get(6..10) == Some(&[0; 4]))
 }
 
-impl StillFormat {
-    pub(super) fn of(head: &[u8]) -> Option<Self> {
-        if head.starts_with(PNG_SIGNATURE) {
-            Some(Self::Png)
-        } else if head.starts_with(&[0xFF, 0xD8, 0xFF]) {
-            Some(Self::Jpeg)
-        } else {
-            None
-        }
-    }
-}
-
-/// Decodes a PNG or JPEG into upright 8-bit RGB.
+/// Decodes a JPEG, PNG, GIF, BMP or WebP into upright 8-bit RGB; of an animation the first frame.
 ///
 /// The format is recognised by content. The EXIF orientation is applied. Grey becomes three equal channels,
 /// 16 bits are rounded to 8, an alpha channel is left out, CMYK is converted without a colour profile.
@@ -49,74 +33,47 @@ impl StillFormat {
 /// assert_eq!(error.code(), "unsupported_format");
 /// ```
 pub fn decode_image(bytes: &[u8], limits: &MediaLimits) -> Result<RgbImage, MediaError> {
-    match StillFormat::of(bytes) {
-        Some(StillFormat::Png) => {
-            let decoder = PngDecoder::with_limits(Cursor::new(bytes), decoder_limits(limits))
-                .map_err(from_image_error)?;
-            decode(decoder, limits)
-        }
-        Some(StillFormat::Jpeg) => {
-            check_whole(bytes)?;
-            let decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(from_image_error)?;
-            decode(decoder, limits)
-        }
-        None if bytes.is_empty() => Err(MediaError::new(MediaErrorKind::Empty, "has no bytes")),
-        None => Err(MediaError::unsupported("is no PNG or JPEG image")),
+    if bytes.is_empty() {
+        return Err(MediaError::new(MediaErrorKind::Empty, "has no bytes"));
     }
+    let mut still_limits = StillLimits::pixels(limits.max_pixels);
+    still_limits.max_decoded_bytes = still_limits.max_pixels.saturating_mul(BYTES_A_PIXEL);
+    let still = verilume_still::decode(bytes, &still_limits).map_err(from_still_error)?;
+    Ok(still.image)
 }
 
-/// Notices a JPEG that was cut short: the decoder would fill the missing part with grey.
-fn check_whole(bytes: &[u8]) -> Result<(), MediaError> {
-    let mut input = Input::new(bytes, u64::MAX);
-    match next_jpeg(&mut input) {
-        Ok(_) => Ok(()),
-        Err(ScanEnd::Truncated | ScanEnd::Finished) => {
-            Err(MediaError::truncated("the JPEG image ends before its end marker"))
-        }
-        Err(ScanEnd::Broken(what)) => Err(MediaError::corrupt_image(what)),
-        Err(ScanEnd::Failed(error)) => Err(error),
-    }
+fn from_still_error(error: StillError) -> MediaError {
+    let context = error.to_string();
+    let made = match error.kind() {
+        StillErrorKind::Unsupported => MediaError::unsupported(context),
+        StillErrorKind::TooLarge => MediaError::new(MediaErrorKind::ImageTooLarge, context),
+        StillErrorKind::Truncated => MediaError::truncated(context),
+        _ => MediaError::corrupt_image(context),
+    };
+    made.with_source(error)
 }
 
 /// Decodes one whole JPEG of a video. The container, not EXIF, says how a video is turned.
 pub(super) fn decode_video_jpeg(bytes: &[u8], limits: &MediaLimits) -> Result<RgbImage, MediaError> {
-    let decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(from_image_error)?;
-    let (image, _) = decode_stored(decoder, limits)?;
-    Ok(image)
-}
-
-fn decode(decoder: impl ImageDecoder, limits: &MediaLimits) -> Result<RgbImage, MediaError> {
-    let (image, orientation) = decode_stored(decoder, limits)?;
-    Ok(orientation.upright(image))
-}
-
-fn decode_stored(
-    mut decoder: impl ImageDecoder,
-    limits: &MediaLimits,
-) -> Result<(RgbImage, Orientation), MediaError> {
+    let mut decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(from_image_error)?;
     let (width, height) = decoder.dimensions();
     limits.check_pixels(width, height)?;
     decoder.set_limits(decoder_limits(limits)).map_err(from_image_error)?;
-    let orientation = decoder
-        .orientation()
-        .map_or(Orientation::UPRIGHT, |orientation| Orientation::from_exif(orientation.to_exif()));
     let colour = decoder.color_type();
     let len =
         usize::try_from(decoder.total_bytes()).map_err(|_too_large| limits.pixels_error(width, height))?;
     let mut samples = Zeroizing::new(vec![0; len]);
     decoder.read_image(&mut samples).map_err(from_image_error)?;
-    let unsupported =
-        |_of_stills| MediaError::unsupported(format!("the image's colour type {colour:?} is not supported"));
-    let mut pixels = rgb_from_samples(colour, samples).map_err(unsupported)?;
-    let image = RgbImage::new(width, height, std::mem::take(&mut *pixels))
-        .map_err(|error| MediaError::corrupt_image(error.to_string()).with_source(error))?;
-    Ok((image, orientation))
+    let mut pixels = rgb_from_samples(colour, samples).map_err(from_still_error)?;
+    RgbImage::new(width, height, std::mem::take(&mut *pixels))
+        .map_err(|error| MediaError::corrupt_image(error.to_string()).with_source(error))
 }
 
 fn decoder_limits(limits: &MediaLimits) -> image::Limits {
     let mut decoder_limits = image::Limits::default();
-    // 16 bits of four channels, and as much again for the decoder's own rows.
-    decoder_limits.max_alloc = Some(limits.max_pixels.saturating_mul(16).saturating_add(1 << 20));
+    // As much again for the decoder's own rows.
+    decoder_limits.max_alloc =
+        Some(limits.max_pixels.saturating_mul(2 * BYTES_A_PIXEL).saturating_add(1 << 20));
     decoder_limits
 }
 

@@ -1,11 +1,12 @@
 //! Opens recorded captures and yields their frames, upright and in the order they were captured.
 //!
 //! An input is a video, an image, a folder of frames, or `-` for standard input. What it holds is recognised by
-//! content. H.264 in MP4 or QuickTime (also fragmented), Motion JPEG (bare, in AVI, in QuickTime), Y4M, PNG and
-//! JPEG decode here, in memory-safe code; everything else goes through an `ffmpeg` found on PATH.
+//! content. H.264 in MP4 or QuickTime (also fragmented), Motion JPEG (bare, in AVI, in QuickTime), Y4M and still
+//! pictures (JPEG, PNG, GIF, BMP, WebP) decode here, in memory-safe code; everything else, films in GIF too, goes
+//! through an `ffmpeg` found on PATH.
 //!
 //! One frame is in memory at a time, plus what the video format itself must keep. Nothing is written to disk.
-//! Buffers of pixels are wiped when dropped, except those inside the H.264, JPEG and PNG decoders.
+//! Buffers of pixels are wiped when dropped, except those inside the decoders of H.264 and of still pictures.
 //!
 //! What this module does not do: it plays no audio, corrects no lens, keeps no colour profile, and it never
 //! makes up a frame: what cannot be decoded is left out and said in [`FrameReader::warnings`].
@@ -28,6 +29,7 @@ mod avi;
 mod error;
 mod ffmpeg;
 mod folder;
+mod gif;
 mod h264;
 mod image_file;
 mod input;

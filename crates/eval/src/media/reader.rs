@@ -6,6 +6,7 @@ use std::io::{self, Read, Seek as _};
 use std::path::Path;
 
 use verilume_frame::{Frame, RgbImage, Timestamp};
+use verilume_still::StillFormat;
 
 use super::error::Warnings;
 use super::ffmpeg::{self, FfmpegFormat};
@@ -16,7 +17,7 @@ use super::mp4::Mp4Content;
 use super::sniff::{Sniffed, sniff};
 use super::y4m::Y4mSource;
 use super::{MediaError, MediaErrorKind, MediaLimits, MediaOptions, MediaWarning, Source};
-use super::{avi, folder, mp4};
+use super::{avi, folder, gif, mp4};
 
 /// What an input was recognised as. Prints as people name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +27,13 @@ pub enum MediaFormat {
     Png,
     /// One JPEG image.
     Jpeg,
-    /// A folder of PNG and JPEG images.
+    /// A GIF of one picture.
+    Gif,
+    /// One BMP image.
+    Bmp,
+    /// One WebP image.
+    WebP,
+    /// A folder of images.
     ImageFolder,
     /// JPEG pictures one after another, without a container.
     MotionJpeg,
@@ -47,6 +54,9 @@ impl fmt::Display for MediaFormat {
         match self {
             Self::Png => f.write_str("PNG image"),
             Self::Jpeg => f.write_str("JPEG image"),
+            Self::Gif => f.write_str("GIF image"),
+            Self::Bmp => f.write_str("BMP image"),
+            Self::WebP => f.write_str("WebP image"),
             Self::ImageFolder => f.write_str("folder of images"),
             Self::MotionJpeg => f.write_str("Motion JPEG"),
             Self::AviMotionJpeg => f.write_str("Motion JPEG in AVI"),
@@ -174,7 +184,7 @@ impl fmt::Debug for FrameReader {
 
 /// Opens a video, an image or a folder of frames; `-` is standard input (see [`from_reader`]).
 ///
-/// A folder yields the PNG and JPEG files directly inside it; other files are left out, files whose name begins
+/// A folder yields the image files directly inside it; other files are left out, files whose name begins
 /// with a dot silently. When each file was captured follows from its name, by the first of these rules that fits
 /// every image of the folder:
 /// 1. The name (without extension) ends in digits and a unit: `..._1234ms` or `..._1234567us`.
@@ -193,7 +203,7 @@ pub fn open(path: impl AsRef<Path>, options: &MediaOptions) -> Result<FrameReade
     Ok(FrameReader::new(opened, name, &options.limits))
 }
 
-/// Reads Motion JPEG (bare or in AVI), Y4M, or one PNG or JPEG image from a stream.
+/// Reads Motion JPEG (bare or in AVI), Y4M, or one still picture from a stream. Of a WebP that moves it is the first frame.
 pub fn from_reader(
     reader: impl Read + Send + 'static,
     options: &MediaOptions,
@@ -231,6 +241,12 @@ fn open_path(path: &Path, options: &MediaOptions) -> Result<OpenedSource, MediaE
             Some(opened) => Ok(opened),
             None => by_ffmpeg(FfmpegFormat::AVI),
         },
+        Sniffed::Still(StillFormat::Gif) => {
+            match open_gif(Input::new(file, options.limits.max_bytes), &options.limits)? {
+                Some(opened) => Ok(opened),
+                None => by_ffmpeg(FfmpegFormat::GIF),
+            }
+        }
         Sniffed::Ffmpeg(format) => by_ffmpeg(format),
         _ => open_stream(file, options),
     }
@@ -248,7 +264,12 @@ fn open_stream(
         return Err(MediaError::new(MediaErrorKind::Empty, "has no bytes"));
     }
     match sniff(head) {
-        Sniffed::Png => Ok(OpenedSource::still(decode_image(&read_all(input)?, limits)?, MediaFormat::Png)),
+        Sniffed::Still(StillFormat::Gif) => {
+            open_gif(input, limits)?.ok_or_else(|| needs_a_file("a GIF that moves"))
+        }
+        Sniffed::Still(format) => {
+            Ok(OpenedSource::still(decode_image(&read_all(input)?, limits)?, named(format)))
+        }
         Sniffed::Jpeg => Ok(match open_jpeg(input, fps, limits)? {
             JpegInput::Still(image) => OpenedSource::still(image, MediaFormat::Jpeg),
             JpegInput::Motion(source) => {
@@ -266,6 +287,25 @@ fn open_stream(
             Err(MediaError::unsupported(format!("is {what}, which is not supported")))
         }
         Sniffed::Unknown => Err(MediaError::unsupported("is no video or image of a known format")),
+    }
+}
+
+/// A GIF of one picture; `None` for a film.
+fn open_gif(input: Input<'_>, limits: &MediaLimits) -> Result<Option<OpenedSource>, MediaError> {
+    let bytes = read_all(input)?;
+    if gif::is_film(&bytes) {
+        return Ok(None);
+    }
+    Ok(Some(OpenedSource::still(decode_image(&bytes, limits)?, MediaFormat::Gif)))
+}
+
+fn named(format: StillFormat) -> MediaFormat {
+    match format {
+        StillFormat::Gif => MediaFormat::Gif,
+        StillFormat::Bmp => MediaFormat::Bmp,
+        StillFormat::WebP => MediaFormat::WebP,
+        StillFormat::Png => MediaFormat::Png,
+        _ => MediaFormat::Jpeg,
     }
 }
 

@@ -1,13 +1,15 @@
 //! Recognises formats by their first bytes, never by the name of the file.
 
 use super::ffmpeg::FfmpegFormat;
-use super::image_file::StillFormat;
+use super::image_file::still_format;
 use super::y4m;
+use verilume_still::StillFormat;
 
 /// What the first bytes say.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Sniffed {
-    Png,
+    /// One picture, or a GIF that moves.
+    Still(StillFormat),
     /// One JPEG or Motion JPEG: what follows the first picture tells.
     Jpeg,
     Y4m,
@@ -23,11 +25,10 @@ pub(super) enum Sniffed {
 
 /// `head` holds the first [`SNIFF_BYTES`](super::input::SNIFF_BYTES), or the whole input where it is shorter.
 pub(super) fn sniff(head: &[u8]) -> Sniffed {
-    if let Some(still) = StillFormat::of(head) {
-        return match still {
-            StillFormat::Png => Sniffed::Png,
-            StillFormat::Jpeg => Sniffed::Jpeg,
-        };
+    match still_format(head) {
+        Some(StillFormat::Jpeg) => return Sniffed::Jpeg,
+        Some(still) => return Sniffed::Still(still),
+        None => {}
     }
     if head.starts_with(y4m::SIGNATURE) {
         return Sniffed::Y4m;
@@ -35,7 +36,6 @@ pub(super) fn sniff(head: &[u8]) -> Sniffed {
     if head.starts_with(b"RIFF") {
         return match head.get(8..12) {
             Some(b"AVI ") => Sniffed::Avi,
-            Some(b"WEBP") => Sniffed::Ffmpeg(FfmpegFormat::WEBP),
             _ => Sniffed::Unknown,
         };
     }
@@ -54,10 +54,8 @@ pub(super) fn sniff(head: &[u8]) -> Sniffed {
 }
 
 fn by_ffmpeg(head: &[u8]) -> Option<FfmpegFormat> {
-    let by_signature: [(&[u8], FfmpegFormat); 9] = [
+    let by_signature: [(&[u8], FfmpegFormat); 7] = [
         (b"\x1a\x45\xdf\xa3", FfmpegFormat::MATROSKA),
-        (b"GIF87a", FfmpegFormat::GIF),
-        (b"GIF89a", FfmpegFormat::GIF),
         (b"FLV\x01", FfmpegFormat::FLV),
         (b"OggS", FfmpegFormat::OGG),
         (b"DKIF", FfmpegFormat::IVF),
@@ -79,7 +77,10 @@ mod tests {
 
     #[test]
     fn content_decides() {
-        assert_eq!(sniff(b"\x89PNG\r\n\x1a\n"), Sniffed::Png);
+        assert_eq!(sniff(b"\x89PNG\r\n\x1a\n"), Sniffed::Still(StillFormat::Png));
+        assert_eq!(sniff(b"RIFF\0\0\0\0WEBPVP8 "), Sniffed::Still(StillFormat::WebP));
+        assert_eq!(sniff(b"BM\x46\0\0\0\0\0\0\0\x36"), Sniffed::Still(StillFormat::Bmp));
+        assert_eq!(sniff(b"BMW and other words"), Sniffed::Unknown);
         assert_eq!(sniff(b"\xff\xd8\xff\xe0"), Sniffed::Jpeg);
         assert_eq!(sniff(b"YUV4MPEG2 W2 H2\n"), Sniffed::Y4m);
         assert_eq!(sniff(b"RIFF\0\0\0\0AVI LIST"), Sniffed::Avi);

@@ -137,6 +137,7 @@ mod tests {
                 group: String::new(),
                 split: String::new(),
             },
+            by: String::new(),
         };
         Manifest { captures: (0..40).map(capture).collect() }
     }

@@ -1,8 +1,10 @@
 //! The log of a run: a header, then one line of JSON for each analysed capture. It lets a stopped run go on.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 use verilume_liveness::fusion::{FusionConfig, OperatingMode};
@@ -76,7 +78,7 @@ impl Setting {
 #[derive(Debug, Serialize, Deserialize)]
 struct Line {
     capture: String,
-    /// SHA-256 of the paths and times of its files: another list of files is another capture.
+    /// What tells its files from others, see [`files_sha256`].
     files_sha256: String,
     outcome: Outcome,
 }
@@ -117,10 +119,64 @@ impl OutcomeLog {
     }
 }
 
+/// SHA-256 of the list of a capture's files: paths as the manifest writes them, so that a folder may move with its
+/// manifest; times; and sizes and times of change, so that a file that was replaced is analysed anew.
 fn files_sha256(capture: &Capture) -> String {
     let mut text = String::new();
     for file in &capture.files {
-        text.push_str(&format!("{}\0{:?}\0", file.path.display(), file.timestamp_ms));
+        let _ = write!(text, "{}\0{:?}\0", file.written, file.timestamp_ms);
+        put_state(&mut text, &file.path);
     }
     sha256_hex(text.as_bytes())
+}
+
+/// Size and time of change of a file, or of each file in a folder of frames.
+fn put_state(text: &mut String, path: &Path) {
+    let Ok(entries) = std::fs::read_dir(path) else {
+        return put_file_state(text, path);
+    };
+    let mut frames: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    frames.sort();
+    for frame in frames {
+        let _ = write!(text, "{}\0", frame.file_name().unwrap_or_default().to_string_lossy());
+        put_file_state(text, &frame);
+    }
+}
+
+/// Nothing for a file that is gone: whoever reads it will say so.
+fn put_file_state(text: &mut String, path: &Path) {
+    let Ok(metadata) = std::fs::metadata(path) else { return };
+    let changed = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    let _ = write!(text, "{}\0{:?}\0", metadata.len(), changed.map(|since| since.as_nanos()));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::time::Duration;
+
+    use super::super::Manifest;
+    use super::*;
+
+    #[test]
+    fn a_moved_folder_is_the_same_and_a_replaced_file_is_not() {
+        let root = tempfile::tempdir().unwrap();
+        let [here, there] = ["here", "there"].map(|name| root.path().join(name));
+        fs::create_dir_all(here.join("frames")).unwrap();
+        fs::write(here.join("a.png"), "one").unwrap();
+        fs::write(here.join("frames/0.png"), "one").unwrap();
+        fs::write(here.join("m.csv"), "path,label\na.png,live\nframes,live\n").unwrap();
+        let known = |folder: &Path| -> Vec<String> {
+            let manifest = Manifest::open(&folder.join("m.csv"), None, None).unwrap();
+            manifest.captures.iter().map(files_sha256).collect()
+        };
+        let before = known(&here);
+        fs::rename(&here, &there).unwrap();
+        assert_eq!(known(&there), before);
+        fs::write(there.join("a.png"), "three").unwrap();
+        assert_ne!(known(&there)[0], before[0], "another size");
+        let frame = fs::File::options().write(true).open(there.join("frames/0.png")).unwrap();
+        frame.set_modified(UNIX_EPOCH + Duration::from_secs(1)).unwrap();
+        assert_ne!(known(&there)[1], before[1], "another time");
+    }
 }

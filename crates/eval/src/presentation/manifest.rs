@@ -94,6 +94,8 @@ impl Truth {
 pub struct CaptureFile {
     /// Where it is.
     pub path: PathBuf,
+    /// The same as the manifest writes it.
+    pub written: String,
     /// When it was captured, milliseconds on any clock.
     pub timestamp_ms: Option<f64>,
 }
@@ -109,6 +111,8 @@ pub struct Capture {
     pub files: Vec<CaptureFile>,
     /// What it is.
     pub truth: Truth,
+    /// Its value of the column whose values get rates of their own; empty if none was asked for.
+    pub by: String,
 }
 
 impl Capture {
@@ -127,11 +131,16 @@ pub struct Manifest {
 
 impl Manifest {
     /// Reads a manifest and checks it against itself and the disk. Paths are relative to its folder. `split` keeps the
-    /// captures of one split only.
-    pub fn open(path: &Path, split: Option<&str>) -> Result<Self, TableError> {
+    /// captures of one split only; `by` names a column, any, whose values each capture keeps.
+    pub fn open(path: &Path, split: Option<&str>, by: Option<&str>) -> Result<Self, TableError> {
         let table = Table::open(path, &["path", "label"])?;
+        if let Some(column) = by.filter(|by| !table.columns().iter().any(|column| column == by)) {
+            let known = listed(table.columns().iter().map(String::as_str));
+            let problem = format!("there is no column `{column}` to give rates by");
+            return Err(table.error(Some(1), problem, format!("the columns are {known}")));
+        }
         let folder = path.parent().unwrap_or(Path::new(""));
-        let mut reading = Reading::default();
+        let mut reading = Reading { by: by.map(str::to_owned), ..Reading::default() };
         for row in table.rows() {
             reading.add(&row, folder)?;
         }
@@ -142,6 +151,7 @@ impl Manifest {
 /// The captures while the rows come in.
 #[derive(Default)]
 struct Reading {
+    by: Option<String>,
     captures: Vec<Capture>,
     by_id: HashMap<String, usize>,
     files: HashSet<(usize, PathBuf)>,
@@ -152,7 +162,11 @@ impl Reading {
     fn add(&mut self, row: &TableRow<'_>, folder: &Path) -> Result<(), TableError> {
         let written = row.required("path")?;
         let truth = Truth::of(row)?;
-        let file = CaptureFile { path: folder.join(written), timestamp_ms: timestamp(row)? };
+        let file = CaptureFile {
+            path: folder.join(written),
+            written: written.to_owned(),
+            timestamp_ms: timestamp(row)?,
+        };
         if !file.path.exists() {
             return Err(row.error(
                 format!("there is no `{}`", file.path.display()),
@@ -171,11 +185,17 @@ impl Reading {
                 self.by_id.insert(id.to_owned(), self.captures.len());
                 self.files.insert((self.captures.len(), file.path.clone()));
                 let path = written.to_owned();
-                self.captures.push(Capture { id: id.to_owned(), path, files: vec![file], truth });
+                let by = self.by_of(row).to_owned();
+                self.captures.push(Capture { id: id.to_owned(), path, files: vec![file], truth, by });
                 self.lines.push(row.line());
                 Ok(())
             }
         }
+    }
+
+    /// The value of the column that was asked for.
+    fn by_of<'a>(&self, row: &TableRow<'a>) -> &'a str {
+        self.by.as_deref().map_or("", |column| row.get(column))
     }
 
     /// Adds a file to a capture that is known already.
@@ -186,9 +206,11 @@ impl Reading {
         file: CaptureFile,
         truth: &Truth,
     ) -> Result<(), TableError> {
+        let by = self.by_of(row);
         let capture = &mut self.captures[at];
         let id = &capture.id;
-        if let Some(column) = capture.truth.difference(truth) {
+        let differs_by = self.by.as_deref().filter(|_| capture.by != by);
+        if let Some(column) = capture.truth.difference(truth).or(differs_by) {
             return Err(row.error(
                 format!("the capture `{id}` has two values of `{column}` (see line {})", self.lines[at]),
                 "give all rows of one capture the same value, or rename one of the captures",
@@ -227,7 +249,7 @@ impl Reading {
                 captures.iter().map(|capture| (capture.truth.split.clone(), ())).collect();
             captures.retain(|capture| capture.truth.split == split);
             if captures.is_empty() {
-                let known = splits.into_keys().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+                let known = listed(splits.keys().map(String::as_str));
                 let problem = format!("there is no capture of the split `{split}`");
                 return Err(table.error(None, problem, format!("the splits are {known}")));
             }
@@ -237,6 +259,11 @@ impl Reading {
         }
         Ok(Manifest { captures })
     }
+}
+
+/// Names for a hint.
+fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// The time of a row, if it has one.
@@ -259,7 +286,7 @@ fn only_images(capture: &Capture) -> Result<(), String> {
     match other {
         None => Ok(()),
         Some(file) => Err(format!(
-            "the capture `{}` has several rows, and `{}` is no PNG or JPEG image",
+            "the capture `{}` has several rows, and `{}` is no image",
             capture.id,
             file.path.display()
         )),
@@ -280,7 +307,7 @@ mod tests {
         std::fs::write(folder.path().join("v.y4m"), "YUV4MPEG2").unwrap();
         let path = folder.path().join("MANIFEST.csv");
         std::fs::write(&path, text).unwrap();
-        Manifest::open(&path, None)
+        Manifest::open(&path, None, None)
     }
 
     #[track_caller]
@@ -315,7 +342,7 @@ mod tests {
         refused("path,label,capture,group\na.png,live,x,1\nb.png,live,x,2\n", 3, "two values of `group`");
         refused("path,label,capture,attack_type\na.png,spoof,x,p\nb.png,spoof,x,q\n", 3, "`attack_type`");
         refused("path,label,capture\na.png,live,x\na.png,live,x\n", 3, "twice");
-        refused("path,label,capture\na.png,live,x\nv.y4m,live,x\n", 2, "no PNG or JPEG");
+        refused("path,label,capture\na.png,live,x\nv.y4m,live,x\n", 2, "is no image");
         refused("path,label,capture,timestamp_ms\na.png,live,x,1\nb.png,live,x,\n", 3, "only some rows");
         refused("path,label,timestamp_ms\na.png,live,soon\n", 2, "`soon`");
         refused("path,label,timestamp_ms\na.png,live,-1\n", 2, "negative");
@@ -335,9 +362,31 @@ mod tests {
         std::fs::write(folder.path().join("b.png"), PNG).unwrap();
         let path = folder.path().join("m.csv");
         std::fs::write(&path, "path,label,split\na.png,live,train\nb.png,live,test\n").unwrap();
-        let chosen = Manifest::open(&path, Some("test")).unwrap();
+        let chosen = Manifest::open(&path, Some("test"), None).unwrap();
         assert_eq!(chosen.captures.len(), 1);
-        let error = Manifest::open(&path, Some("dev")).unwrap_err();
+        let error = Manifest::open(&path, Some("dev"), None).unwrap_err();
         assert!(error.hint().contains("`test`, `train`"), "{}", error.hint());
+    }
+
+    #[test]
+    fn any_column_can_give_rates_if_it_is_there_and_every_row_of_a_capture_agrees() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a.png", "b.png"] {
+            std::fs::write(folder.path().join(name), PNG).unwrap();
+        }
+        let path = folder.path().join("m.csv");
+        let by = |text: &str, column: &str| {
+            std::fs::write(&path, text).unwrap();
+            Manifest::open(&path, None, Some(column))
+        };
+        let devices = "path,label,device\na.png,live,phone\nb.png,live,\n";
+        let read = by(devices, "device").unwrap().captures;
+        assert_eq!((read[0].by.as_str(), read[1].by.as_str()), ("phone", ""));
+        let error = by(devices, "skin").unwrap_err();
+        assert!(error.to_string().contains("no column `skin`"), "{error}");
+        assert_eq!(error.hint(), "the columns are `path`, `label`, `device`");
+        let frames = "path,label,capture,device\na.png,live,x,phone\nb.png,live,x,webcam\n";
+        assert!(by(frames, "device").unwrap_err().to_string().contains("two values of `device`"));
+        assert!(by(frames, "capture").is_ok(), "nobody asked for the column that differs");
     }
 }

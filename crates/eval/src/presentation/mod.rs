@@ -28,7 +28,7 @@ pub use metrics::{Decisions, Figure, Metrics, RESAMPLES, SpeciesDecisions, Thres
 pub use outcome::{Outcome, ReasonRecord};
 pub use page::{Thumbnails, html};
 pub use ranking::DetPoint;
-pub use report::{By, Failed, Report, ReportRequest};
+pub use report::{Failed, Report, ReportRequest};
 pub use run::{first_frame, run};
 pub use scores::{ScoreRow, Scores, write_scores};
 pub use table::TableError;

@@ -19,16 +19,6 @@ const LISTED_FAILURES: usize = 50;
 /// 1 % from 300 on.
 const FEW_CAPTURES: usize = 300;
 
-/// A column whose values get rates of their own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum By {
-    /// The column `subject`.
-    Subject,
-    /// The column `group`.
-    Group,
-}
-
 /// What is to be reported besides the rates.
 #[derive(Debug, Clone, Default)]
 pub struct ReportRequest<'a> {
@@ -36,8 +26,8 @@ pub struct ReportRequest<'a> {
     pub manifest: String,
     /// Which split was chosen.
     pub split: Option<String>,
-    /// The rates of each value of a column.
-    pub by: Option<By>,
+    /// The column that the manifest was opened with, for the rates of each of its values.
+    pub by: Option<String>,
     /// Another system's scores.
     pub baseline: Option<&'a Baseline>,
     /// Groups that the calibration was fitted to and that are judged all the same.
@@ -121,7 +111,7 @@ pub struct Intervals {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ByColumn {
     /// The column.
-    pub column: By,
+    pub column: String,
     /// Its values, in order; captures without one are together under an empty one.
     pub values: Vec<ByValue>,
 }
@@ -184,7 +174,7 @@ impl Report {
             operating_point: Expected::new(config, request.training_groups),
             captures,
             metrics: Metrics::of(&sample),
-            by: request.by.map(|column| by_column(column, manifest, outcomes)),
+            by: request.by.as_deref().map(|column| by_column(column, manifest, outcomes)),
             baseline: request.baseline.and_then(|baseline| baseline.compare(manifest, outcomes)),
             attacks_called_real: failed(Label::Spoof),
             live_not_accepted: failed(Label::Live),
@@ -234,18 +224,14 @@ fn failures<'a>(both: impl Iterator<Item = (&'a Capture, &'a Outcome)>, label: L
     failed.into_iter().take(LISTED_FAILURES).map(told).collect()
 }
 
-fn by_column(column: By, manifest: &Manifest, outcomes: &[Outcome]) -> ByColumn {
-    let value = |capture: &Capture| match column {
-        By::Subject => capture.truth.subject.clone(),
-        By::Group => capture.truth.group.clone(),
-    };
-    let values: BTreeSet<String> = manifest.captures.iter().map(value).collect();
-    let of_value = |of: String| {
-        let those = manifest.captures.iter().zip(outcomes).filter(|(capture, _)| value(capture) == of);
+fn by_column(column: &str, manifest: &Manifest, outcomes: &[Outcome]) -> ByColumn {
+    let values: BTreeSet<&String> = manifest.captures.iter().map(|capture| &capture.by).collect();
+    let of_value = |of: &String| {
+        let those = manifest.captures.iter().zip(outcomes).filter(|(capture, _)| capture.by == *of);
         let seen: Vec<_> = those.map(|(capture, outcome)| Observation::new(capture, outcome)).collect();
-        ByValue { value: of, decisions: Metrics::of(&Sample::new(&seen)).decisions }
+        ByValue { value: of.clone(), decisions: Metrics::of(&Sample::new(&seen)).decisions }
     };
-    ByColumn { column, values: values.into_iter().map(of_value).collect() }
+    ByColumn { column: column.to_owned(), values: values.into_iter().map(of_value).collect() }
 }
 
 /// What the numbers do not show, in words.

@@ -102,8 +102,9 @@ mod tests {
     use super::*;
 
     fn at(timestamps: &[Option<f64>]) -> Vec<f64> {
-        let files: Vec<_> =
-            timestamps.iter().map(|ms| CaptureFile { path: "x".into(), timestamp_ms: *ms }).collect();
+        let file =
+            |ms: &Option<f64>| CaptureFile { path: "x".into(), written: "x".to_owned(), timestamp_ms: *ms };
+        let files: Vec<_> = timestamps.iter().map(file).collect();
         times(&files).map(Timestamp::as_millis).collect()
     }
 

@@ -10,8 +10,19 @@ use super::table::{Table, TableError};
 use super::{Manifest, Outcome, sha256_hex};
 
 /// The columns before the signals.
-const COLUMNS: [&str; 10] =
-    ["capture", "path", "label", "attack_type", "subject", "group", "split", "decision", "score", "llr"];
+const COLUMNS: [&str; 11] = [
+    "capture",
+    "path",
+    "label",
+    "attack_type",
+    "subject",
+    "group",
+    "split",
+    "decision",
+    "score",
+    "llr",
+    "reasons",
+];
 
 /// The text of scores.csv. What is not known is empty.
 pub fn write_scores(manifest: &Manifest, outcomes: &[Outcome]) -> Vec<u8> {
@@ -32,12 +43,12 @@ pub fn write_scores(manifest: &Manifest, outcomes: &[Outcome]) -> Vec<u8> {
             &truth.split,
             outcome.decision.map_or("", decision_name),
         ];
-        let numbers = [outcome.score, outcome.llr].into_iter();
-        let numbers = numbers.chain(signals.iter().map(|name| outcome.signals.get(*name).copied()));
-        let text = text.into_iter().map(str::to_owned);
-        put(&text
-            .chain(numbers.map(|value| value.map_or_else(String::new, |v| v.to_string())))
-            .collect::<Vec<_>>());
+        let number = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+        let reasons: Vec<&str> = outcome.reasons.iter().map(|reason| reason.code.as_str()).collect();
+        let mut record: Vec<String> = text.into_iter().map(str::to_owned).collect();
+        record.extend([number(outcome.score), number(outcome.llr), reasons.join(" ")]);
+        record.extend(signals.iter().map(|name| number(outcome.signals.get(*name).copied())));
+        put(&record);
     }
     writer.into_inner().expect("a vector takes every record")
 }
@@ -104,7 +115,7 @@ impl Scores {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::presentation::{Capture, Label};
+    use crate::presentation::{Capture, Label, ReasonRecord};
 
     #[test]
     fn what_is_written_can_be_read() {
@@ -120,6 +131,7 @@ mod tests {
             path: "a,b.png".to_owned(),
             files: Vec::new(),
             truth: truth.clone(),
+            by: String::new(),
         };
         let signals = BTreeMap::from([("texture".to_owned(), 0.123_456_789)]);
         let seen = Outcome {
@@ -131,7 +143,9 @@ mod tests {
         };
         let manifest =
             Manifest { captures: vec![capture.clone(), Capture { id: "y".to_owned(), ..capture }] };
-        let text = write_scores(&manifest, &[seen, Outcome::not_analysed("truncated", "cut")]);
+        let mut cut = Outcome::not_analysed("cut_short", "cut");
+        cut.reasons.push(ReasonRecord { code: "not_whole".to_owned(), message: "not whole".to_owned() });
+        let text = write_scores(&manifest, &[seen, cut]);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("scores.csv");
         std::fs::write(&path, &text).unwrap();
@@ -139,11 +153,9 @@ mod tests {
         assert_eq!(scores.sha256, sha256_hex(&text));
         assert_eq!((&scores.rows[0].truth, &scores.rows[0].signals), (&truth, &signals));
         assert_eq!((scores.rows[1].cluster(), scores.rows[1].signals.len()), ("y", 0));
-        assert!(
-            String::from_utf8(text)
-                .unwrap()
-                .contains("\ny,\"a,b.png\",spoof,\"print, bent\",\"s \"\"1\"\"\",,test,,,,\n")
-        );
+        assert!(String::from_utf8(text).unwrap().contains(
+            "\ny,\"a,b.png\",spoof,\"print, bent\",\"s \"\"1\"\"\",,test,,,,cut_short not_whole,\n"
+        ));
         std::fs::write(&path, "capture,label,note\nx,live,fine\n").unwrap();
         let error = Scores::open(&path).unwrap_err();
         assert!(error.to_string().contains("line 2: `note` is `fine`"), "{error}");

@@ -5,9 +5,11 @@ use std::process::{Command, Stdio};
 
 use verilume_eval::media::{self, MediaFormat, MediaOptions};
 
-use crate::support::{
-    error_code, file_of, fixture, frames, hash, micros, open_bytes, stream, without_ffmpeg,
-};
+use crate::support::{error_code, file_of, fixture, frames, hash, micros, stream, without_ffmpeg};
+
+/// A screen of one pixel and two colours, and a picture on it.
+const GIF_SCREEN: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff";
+const GIF_PICTURE: &[u8] = b"\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0";
 
 #[expect(clippy::print_stdout, reason = "says that a test was left out")]
 fn has_ffmpeg() -> bool {
@@ -34,7 +36,11 @@ fn a_missing_program_is_its_own_error() {
     let error = media::open(webm.path(), &without_ffmpeg()).unwrap_err();
     assert_eq!(error.code(), "ffmpeg_missing");
     assert!(error.to_string().contains("is WebM or Matroska, which needs ffmpeg"), "{error}");
-    assert_eq!(error_code(open_bytes(b"GIF89a")), "ffmpeg_missing");
+    let film = [GIF_SCREEN, GIF_PICTURE, GIF_PICTURE, b";"].concat();
+    assert_eq!(error_code(media::open(file_of(&film).path(), &without_ffmpeg())), "ffmpeg_missing");
+    assert_eq!(error_code(stream(film)), "unsupported_format");
+    let picture = file_of(&[GIF_SCREEN, GIF_PICTURE, b";"].concat());
+    assert_eq!(media::open(picture.path(), &without_ffmpeg()).unwrap().format(), MediaFormat::Gif);
 }
 
 #[test]

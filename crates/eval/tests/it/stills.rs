@@ -5,7 +5,7 @@ use verilume_frame::MAX_PIXELS;
 
 use crate::support::{
     error_code, file_of, fixture, fixture_bytes, frames, jpeg, micros, open_bytes, pattern, png, png_header,
-    stream,
+    stream, without_ffmpeg,
 };
 
 #[test]
@@ -21,6 +21,31 @@ fn a_still_is_one_frame_at_time_zero() {
             assert_eq!(micros(&frames), [0]);
             assert_eq!((frames[0].image.width(), frames[0].image.height()), (12, 9));
         }
+    }
+}
+
+#[test]
+fn the_other_still_formats_need_no_ffmpeg() {
+    let picture = image::RgbImage::from_raw(12, 9, pattern(12, 9)).unwrap();
+    for (written, format) in [
+        (image::ImageFormat::Gif, MediaFormat::Gif),
+        (image::ImageFormat::Bmp, MediaFormat::Bmp),
+        (image::ImageFormat::WebP, MediaFormat::WebP),
+    ] {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        image::DynamicImage::from(picture.clone()).write_to(&mut bytes, written).unwrap();
+        let bytes = bytes.into_inner();
+        let file = file_of(&bytes);
+        for opened in [media::open(file.path(), &without_ffmpeg()), stream(bytes.clone())] {
+            let mut reader = opened.unwrap();
+            assert_eq!((reader.format(), reader.is_still()), (format, true));
+            let frame = reader.next_frame().unwrap().unwrap();
+            assert_eq!(frame.image.width(), 12, "{format}");
+            let difference = frame.image.pixels().iter().zip(picture.as_raw()).map(|(a, b)| a.abs_diff(*b));
+            assert!(difference.max().unwrap() <= 40, "{format}: a palette rounds");
+        }
+        let cut = decode_image(&bytes[..bytes.len() / 2], &MediaLimits::default()).unwrap_err();
+        assert!(matches!(cut.code(), "truncated" | "corrupt_image"), "{format}: {cut}");
     }
 }
 

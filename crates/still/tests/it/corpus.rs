@@ -12,19 +12,33 @@ use crate::made::*;
 /// Each file, and whether it is a picture.
 fn files() -> Vec<(&'static str, Vec<u8>, bool)> {
     let rgba16 = image::DynamicImage::ImageRgb8(quarters()).to_rgba16().into();
+    let grey_alpha = image::DynamicImage::ImageRgb8(quarters()).to_luma_alpha8().into();
     let png = file(ImageFormat::Png);
+    let cut = |whole: Vec<u8>| whole[..whole.len() / 2].to_vec();
     vec![
         ("jpeg", file(ImageFormat::Jpeg), true),
         ("jpeg-turned", turned_jpeg(6), true),
+        ("jpeg-cmyk", cmyk_jpeg(), true),
+        ("jpeg-polyglot", polyglot(ImageFormat::Jpeg), true),
+        ("jpeg-bomb", bomb(ImageFormat::Jpeg), false),
         ("png", png.clone(), true),
         ("png-16-bit", encoded(&rgba16, ImageFormat::Png), true),
+        ("png-grey-alpha", encoded(&grey_alpha, ImageFormat::Png), true),
         ("png-hollow", hollow_png(4_000, 4_000, 2, 8, 2_000), false),
-        ("png-cut", png[..png.len() / 2].to_vec(), false),
+        ("png-polyglot", polyglot(ImageFormat::Png), true),
+        ("png-cut", cut(png.clone()), false),
         ("gif", file(ImageFormat::Gif), true),
         ("gif-animated", animated_gif(), true),
+        ("gif-cut", cut(file(ImageFormat::Gif)), false),
+        ("gif-bomb", bomb(ImageFormat::Gif), false),
         ("bmp", file(ImageFormat::Bmp), true),
+        ("bmp-cut", cut(file(ImageFormat::Bmp)), false),
+        ("bmp-bomb", bomb(ImageFormat::Bmp), false),
         ("webp", file(ImageFormat::WebP), true),
         ("webp-animated", animated_webp(), true),
+        ("webp-lossy", LOSSY_WEBP.to_vec(), true),
+        ("webp-cut", cut(file(ImageFormat::WebP)), false),
+        ("webp-bomb", bomb(ImageFormat::WebP), false),
     ]
 }
 

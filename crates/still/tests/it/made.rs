@@ -85,6 +85,51 @@ pub(crate) fn animated_webp() -> Vec<u8> {
     [b"RIFF", &length[..], b"WEBP", &chunks].concat()
 }
 
+/// A JPEG of cyan ink alone.
+pub(crate) fn cmyk_jpeg() -> Vec<u8> {
+    let ink: Vec<u8> = (0..WIDTH * HEIGHT).flat_map(|_| [255, 0, 0, 0]).collect();
+    let mut bytes = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut bytes, 95);
+    let (width, height) = (u16::try_from(WIDTH).unwrap(), u16::try_from(HEIGHT).unwrap());
+    encoder.encode(&ink, width, height, jpeg_encoder::ColorType::Cmyk).unwrap();
+    bytes
+}
+
+/// One pixel of a WebP with losses, which the library does not write: the sample that browsers are commonly tested with.
+pub(crate) const LOSSY_WEBP: &[u8] = b"RIFF\x22\0\0\0WEBPVP8 \x16\0\0\0\x30\x01\0\x9d\x01\x2a\x01\0\x01\0\
+    \x0e\xc0\xfe\x25\xa4\0\x03\x70\0\0\0\0";
+
+/// A picture with another file behind it.
+pub(crate) fn polyglot(format: ImageFormat) -> Vec<u8> {
+    let mut bytes = file(format);
+    bytes.extend(b"PK\x03\x04 an archive, a script <script>alert(1)</script>");
+    bytes
+}
+
+/// A file of a few bytes of each format but PNG that says it has 60 000 and more pixels a side.
+pub(crate) fn bomb(format: ImageFormat) -> Vec<u8> {
+    let mut bytes = file(format);
+    match format {
+        ImageFormat::Gif => {
+            let screen = &b"GIF89a\xFF\xFF\xFF\xFF\0\0\0"[..];
+            bytes = [screen, b",\0\0\0\0\xFF\xFF\xFF\xFF\0\x02\x02\x4C\x01\0;"].concat();
+        }
+        ImageFormat::Bmp => {
+            bytes[18..22].copy_from_slice(&60_000_i32.to_le_bytes());
+            bytes[22..26].copy_from_slice(&60_000_i32.to_le_bytes());
+        }
+        ImageFormat::WebP => {
+            bytes = animated_webp();
+            bytes[24..30].copy_from_slice(&[0xFF, 0xEA, 0, 0xFF, 0xEA, 0]);
+        }
+        _ => {
+            let frame = bytes.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
+            bytes[frame + 5..frame + 9].copy_from_slice(&[0xFF; 4]);
+        }
+    }
+    bytes
+}
+
 /// A PNG that says it has this size, and holds next to nothing: `rows` bytes of zeros, deflated.
 pub(crate) fn hollow_png(width: u32, height: u32, colour_type: u8, depth: u8, rows: usize) -> Vec<u8> {
     let chunk = |name: &[u8; 4], body: &[u8]| {

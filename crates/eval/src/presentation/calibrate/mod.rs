@@ -81,7 +81,7 @@ impl std::error::Error for CalibrateError {}
 
 /// Fits a calibration to scores.
 pub fn calibrate(scores: &Scores, request: &CalibrateRequest) -> Result<Calibrated, CalibrateError> {
-    refuse_groups_in_two_splits(&scores.rows)?;
+    refuse_groups_in_two_splits(&scores.rows, request.train_split.is_some())?;
     let is_training =
         |row: &ScoreRow| request.train_split.as_ref().is_none_or(|split| row.truth.split == *split);
     let (training, others): (Vec<&ScoreRow>, Vec<&ScoreRow>) =
@@ -171,10 +171,11 @@ fn provenance(
     }
 }
 
-/// What is fitted to and what is judged on must share no group.
-fn refuse_groups_in_two_splits(rows: &[ScoreRow]) -> Result<(), CalibrateError> {
+/// What is fitted to and what is judged on must share no group. Where one split is fitted to, rows without a split are
+/// judged on: no split is then one like any other.
+fn refuse_groups_in_two_splits(rows: &[ScoreRow], is_fitted_to_one: bool) -> Result<(), CalibrateError> {
     let mut splits: HashMap<&str, &str> = HashMap::new();
-    for row in rows.iter().filter(|row| !row.truth.split.is_empty()) {
+    for row in rows.iter().filter(|row| is_fitted_to_one || !row.truth.split.is_empty()) {
         let split = splits.entry(row.cluster()).or_insert(&row.truth.split);
         if *split != row.truth.split {
             return Err(CalibrateError::new(

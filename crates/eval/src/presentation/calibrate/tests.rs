@@ -99,6 +99,9 @@ fn what_cannot_be_calibrated_is_refused() {
     let mut leaking = scores(60, 60, 6);
     leaking.rows[0].truth.split = "test".to_owned();
     refused(&leaking, Some("train"), "the group `g0` is in the splits");
+    let mut half_named = scores(60, 60, 6);
+    half_named.rows[0].truth.split.clear();
+    refused(&half_named, Some("train"), "the group `g0` is in the splits");
     let mut silent = scores(60, 60, 6);
     silent.rows.iter_mut().for_each(|row| row.signals.retain(|name, _| name == "none"));
     refused(&silent, None, "0 captures labelled live");

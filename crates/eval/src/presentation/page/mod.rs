@@ -1,5 +1,6 @@
 //! report.html: the report as one page without scripts, readable as XML too.
 
+mod captures;
 mod charts;
 mod failures;
 mod tables;
@@ -60,6 +61,7 @@ pub fn html(
     }
     section(&mut out, "Attacks called real", &failures::table(&report.attacks_called_real, thumbnails));
     section(&mut out, "People not called real", &failures::table(&report.live_not_accepted, thumbnails));
+    section(&mut out, "Captures", &captures::table(manifest, outcomes));
     section(&mut out, "Setting", &tables::setting(report));
     out.push_str("</main></body></html>\n");
     out

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use verilume_liveness::fusion::{ExpectedRate, OperatingMode};
 
 use super::super::report::ByColumn;
-use super::super::{By, Comparison, Figure, Report, ThresholdFigures, Thresholds};
+use super::super::{Comparison, Figure, Report, ThresholdFigures, Thresholds};
 use crate::svg::{escape, put};
 
 /// The most important figures in sentences.
@@ -166,10 +166,7 @@ pub(super) fn comparison(of: &Comparison) -> String {
 }
 
 pub(super) fn by_column(by: &ByColumn) -> String {
-    let column = match by.column {
-        By::Subject => "subject",
-        By::Group => "group",
-    };
+    let column = escape(&by.column);
     let mut out = format!(
         "<table><caption>As decided, by value of the column {column}</caption><thead><tr><th scope=\"col\">{column}</th>\
          <th scope=\"col\">people called spoof</th><th scope=\"col\">people not called real</th>\
