@@ -3,8 +3,8 @@
 use crate::shell::Shell;
 use crate::{assets, sdk, web};
 
-/// Builds what is missing, then runs the checks. They run in real time and need a machine that does nothing else, so the
-/// tests leave them out.
+/// Builds what is missing, for speed, then runs the checks that the tests run, too. They are in real time and need a
+/// machine that does nothing else.
 pub(crate) fn run(assets: &assets::Options) -> anyhow::Result<()> {
     web::run(assets)?;
     let shell = Shell::at_workspace_root()?;

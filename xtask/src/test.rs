@@ -24,6 +24,8 @@ pub(crate) fn run(assets: &assets::Options) -> anyhow::Result<()> {
     shell.cargo(&["test", "--workspace"])?;
     web::run(assets)?;
     sdk::test(&shell)?;
+    // Last, when nothing else runs: whole checks are in real time. The tests have built the program.
+    sdk::end_to_end(&shell, "target/debug/verilume")?;
     say("everything passed");
     Ok(())
 }

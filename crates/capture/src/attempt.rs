@@ -68,8 +68,9 @@ impl Attempt {
         let hold = guidance.hold.clamp(least, GuidanceConfig::LONGEST_HOLD.max(least));
         let schedule = Schedule::new(profile, hold, now);
         let crop = crop_around(face.detector_box_in_image, config.evidence.crop_faces, frame.size());
-        let interval =
+        let of_slot =
             Duration::from_millis(profile.slot_ms().into()) / config.evidence.frames_per_slot.max(1);
+        let interval = of_slot.min(config.evidence.longest_interval);
         let mut pacer = Pacer::new(config.evidence, &plan.limits, interval, origin.spent_bytes);
         pacer.fit(frame.view, crop, face.detector_box_in_image.width, schedule.remaining(now));
         let transcript = Transcript::new(&TranscriptOrigin {

@@ -38,7 +38,7 @@ pub struct StateCaps {
     /// Until the gate opens; the person can ask for more time. 10 to 120 s. Experience: 30 s.
     pub align: Duration,
     /// How often the person can ask for more time. Origin: WCAG 2.2, success criterion 2.2.1, asks for at least 10.
-    pub align_extensions: u32,
+    pub extensions: u32,
     /// From the gate to the first slot, beyond what the hold takes. 1 to 20 s. Initial: more than a late reveal.
     pub hold: Duration,
     /// From the first slot to the tail, beyond what the slots take. 1 to 60 s. Initial: several late reveals.
@@ -73,7 +73,7 @@ impl Default for StateCaps {
         Self {
             connecting: Duration::from_secs(15),
             align: Duration::from_secs(30),
-            align_extensions: 10,
+            extensions: 10,
             hold: Duration::from_secs(5),
             flash: Duration::from_secs(10),
             tail: Duration::from_secs(2),
@@ -217,6 +217,9 @@ pub struct EvidenceConfig {
     pub max_bytes: u64,
     /// Frames wanted in each slot. 3..=10. Origin: the flashing light model needs three; more average noise out.
     pub frames_per_slot: u32,
+    /// The longest time between two frames that are wanted, however long a slot is. 33 to 75 ms. Origin: the flashing
+    /// light model compares the 150 ms before and after each change, which have two frames then.
+    pub longest_interval: Duration,
     /// Width and height of the crop in widths of the face's box. 2..=6. Origin: the near ring of the periphery model
     /// is an ellipse of 1.9 by 2.4; the corners beyond 2.4 are far periphery, and light on the background.
     pub crop_faces: (f32, f32),
@@ -243,6 +246,7 @@ impl Default for EvidenceConfig {
         Self {
             max_bytes: 1_500_000,
             frames_per_slot: 5,
+            longest_interval: Duration::from_millis(67),
             crop_faces: (3.0, 3.4),
             max_face_px: 160.0,
             min_face_px: 64.0,

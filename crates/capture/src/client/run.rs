@@ -113,7 +113,7 @@ impl Run {
                 self.asks_for = Some(profile.to_owned());
                 self.await_plan(now, out);
             }
-            Input::MoreTime if self.state == CaptureState::Align => self.extend(now, out),
+            Input::MoreTime if self.waits_for_person() => self.extend(now, out),
             Input::Pause(reason) => self.pause(reason, now, out),
             Input::Resume if self.state == CaptureState::Paused => self.resume(now, out),
             Input::Cancel => {
@@ -189,10 +189,15 @@ impl Run {
         out.push_back(Output::State(StateChange { state: self.state, since: self.state_since, ends_at }));
     }
 
+    /// Whether a person reads or gets into place, who may need more time than others.
+    fn waits_for_person(&self) -> bool {
+        matches!(self.state, CaptureState::Align | CaptureState::Retry | CaptureState::Paused)
+    }
+
     fn extend(&mut self, now: Timestamp, out: &mut VecDeque<Output>) {
-        if self.extensions < self.config.caps.align_extensions {
+        if self.extensions < self.config.caps.extensions {
             self.extensions += 1;
-            self.state_ends_at = now + self.config.caps.align;
+            self.state_ends_at = now + self.cap();
             self.tell_state(out);
         }
     }

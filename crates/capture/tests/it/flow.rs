@@ -295,6 +295,25 @@ fn more_time_is_given_ten_times() {
 }
 
 #[test]
+fn who_was_interrupted_or_reads_before_the_next_try_gets_more_time_too() {
+    let mut world = started();
+    world.run_to(CaptureState::Align);
+    world.input(Input::Pause(PauseReason::User));
+    world.run_ms(59_000);
+    world.input(Input::MoreTime);
+    world.run_ms(59_000);
+    assert_eq!(world.client.state(), Some(CaptureState::Paused));
+
+    let mut world = started();
+    world.service.judge = |_| (Outcome::TryAgain, 2);
+    world.run_to(CaptureState::Retry);
+    world.run_ms(59_000);
+    world.input(Input::MoreTime);
+    world.run_ms(59_000);
+    assert_eq!(world.client.state(), Some(CaptureState::Retry));
+}
+
+#[test]
 fn a_service_that_breaks_the_protocol_is_not_trusted() {
     let reveal = |slot: u32| {
         let slot = verilume_protocol::challenge::SlotReveal::new(slot, Default::default(), [9; 32]);

@@ -7,6 +7,7 @@ import type {
   CameraEvent,
   CaptureCore,
   CaptureFailure,
+  CaptureStats,
   CoreEvent,
   HintEvent,
   ProgressEvent,
@@ -24,7 +25,7 @@ import {
   ownFailure,
   signalOf,
 } from './outcome.js';
-import { type CheckState, type Signal, STATES, WATCHDOG_GRACE_MS, next } from './states.js';
+import { type CheckState, GIVES_MORE_TIME, type Signal, STATES, WATCHDOG_GRACE_MS, next } from './states.js';
 
 /** The light that a person chooses before the camera opens. */
 export type Light = 'standard' | 'calm' | 'soft' | 'none';
@@ -99,6 +100,8 @@ export class Check {
   #core: CaptureCore | undefined;
   #token = '';
   #stopWatchdog: (() => void) | undefined;
+  /** Whether the state is over but its outcome is not yet told: whoever hears of the state cannot start within that. */
+  #isEnding = false;
 
   constructor(private readonly world: CheckWorld) {}
 
@@ -112,7 +115,7 @@ export class Check {
 
   /** Whether a start has not had its outcome. */
   get isRunning(): boolean {
-    return STATES[this.#state].isRunning;
+    return this.#isEnding || STATES[this.#state].isRunning;
   }
 
   /** Begins a check, or throws {@link LivenessBusyError} and leaves the running one alone. */
@@ -160,7 +163,7 @@ export class Check {
   }
 
   moreTime(): void {
-    if (this.#state === 'align') this.#core?.moreTime();
+    if (GIVES_MORE_TIME.has(this.#state)) this.#core?.moreTime();
   }
 
   pause(): void {
@@ -173,6 +176,11 @@ export class Check {
 
   async switchCamera(deviceId?: string): Promise<void> {
     await this.#core?.switchCamera(deviceId);
+  }
+
+  /** What the core did in the check that runs, or in the last one. */
+  get stats(): CaptureStats | undefined {
+    return this.#core?.stats;
   }
 
   async cameraCount(): Promise<number> {
@@ -242,6 +250,8 @@ export class Check {
         break;
       case 'tryAgain':
         model.retry = { hint: event.hint, attemptsLeft: event.attemptsLeft };
+        // Too few frames of the face: slower changes leave a slow device, and a restless person, more of them.
+        if (event.hint === 'FaceTrackingFailed' && model.light === 'standard') model.light = 'calm';
         break;
       case 'screen':
         break;
@@ -277,12 +287,19 @@ export class Check {
 
   /** Leaves for a state in which the start is over, stops the core, and tells the outcome: the only place that does. */
   #end(signal: Signal, outcome: Outcome): void {
-    if (!this.isRunning || !this.#signal(signal)) return;
+    if (!this.isRunning || this.#isEnding) return;
+    this.#isEnding = true;
+    const isOver = this.#signal(signal);
+    if (isOver) this.#letGo();
+    this.#isEnding = false;
+    if (isOver) this.world.ended(outcome);
+  }
+
+  #letGo(): void {
     if (this.#core?.isRunning) this.#core.cancel();
     this.#model.camera = undefined;
     this.#model.hint = undefined;
     this.#token = '';
-    this.world.ended(outcome);
   }
 
   /** Takes a way of the table. Whether there was one. */
@@ -312,9 +329,8 @@ export class Check {
   }
 
   #expire(): void {
-    const waits = !STATES[this.#state].mayUseCamera;
-    if (!waits) this.#dropCore();
-    this.#fail('expired', (waits && this.#model.failure) || unexpected(`nothing has come for too long (${this.#state})`));
+    if (STATES[this.#state].mayUseCamera) this.#dropCore();
+    this.#fail('expired', unexpected(`nothing has come for too long (${this.#state})`));
   }
 }
 

@@ -146,12 +146,15 @@ export const STATES: Readonly<Record<CheckState, StateRow>> = {
   checking: withCore(15_000),
   retry: withCore(60_000),
   interrupted: withCore(60_000),
-  error: reading({ again: 'permission', cancel: 'failed', expired: 'failed' }, 60_000),
+  error: reading({ again: 'permission', cancel: 'failed' }),
   done: over,
   failed: over,
   locked: over,
   unsupported: over,
 };
+
+/** States that end by themselves although the person only has to get ready: they can be given more time. */
+export const GIVES_MORE_TIME: ReadonlySet<CheckState> = new Set(['align', 'retry', 'interrupted']);
 
 /** Where a signal leads from a state; `undefined` if nowhere. */
 export function next(state: CheckState, signal: Signal): CheckState | undefined {

@@ -1,6 +1,6 @@
 /** Whether a camera gives pictures: some stop, or give black ones, and work again when they are started anew. */
 
-/** A camera without frames or with black ones for this long is started anew. Experience: 1.5 s. */
+/** A camera without frames, with black ones or with the same one for this long is started anew. Experience: 1.5 s. */
 const STALLED_AFTER_MS = 1500;
 const LOOK_EVERY_MS = 500;
 /** The picture as a watch sees it, pixels. */
@@ -16,6 +16,8 @@ export class CameraWatch {
   hasRestarted = false;
   private lastFrameMs = performance.now();
   private lastLitMs = performance.now();
+  private lastNewMs = performance.now();
+  private seen: Uint8ClampedArray | undefined;
   private readonly timer: ReturnType<typeof setInterval>;
 
   constructor(
@@ -32,16 +34,20 @@ export class CameraWatch {
 
   stop(): void {
     clearInterval(this.timer);
+    this.seen = undefined;
   }
 
   private look(): void {
     const nowMs = performance.now();
     // A page that is not shown gets no frames.
     const isWatched = document.visibilityState === 'visible' && !isMuted(this.video);
-    if (!isWatched || !isBlack(this.video)) this.lastLitMs = nowMs;
+    const pixels = glance(this.video);
+    if (!isWatched || !isBlack(pixels)) this.lastLitMs = nowMs;
+    if (!isWatched || !this.seen || !isSame(pixels, this.seen)) this.lastNewMs = nowMs;
     if (!isWatched) this.lastFrameMs = nowMs;
-    if (nowMs - Math.min(this.lastFrameMs, this.lastLitMs) < STALLED_AFTER_MS) return;
-    this.lastFrameMs = this.lastLitMs = nowMs;
+    this.seen = pixels;
+    if (nowMs - Math.min(this.lastFrameMs, this.lastLitMs, this.lastNewMs) < STALLED_AFTER_MS) return;
+    this.lastFrameMs = this.lastLitMs = this.lastNewMs = nowMs;
     this.onStalled();
   }
 }
@@ -67,8 +73,12 @@ function isMuted(video: HTMLVideoElement): boolean {
   return stream instanceof MediaStream && stream.getVideoTracks().every((track) => track.muted);
 }
 
-function isBlack(video: HTMLVideoElement): boolean {
-  const pixels = glance(video);
+/** Whether two glances are the same in every value: the noise of a sensor forbids it. */
+function isSame(pixels: Uint8ClampedArray, before: Uint8ClampedArray): boolean {
+  return pixels.length > 0 && pixels.every((value, at) => value === before[at]);
+}
+
+function isBlack(pixels: Uint8ClampedArray): boolean {
   return pixels.length > 0 && pixels.every((value, at) => at % 4 === 3 || value < BLACK_BELOW);
 }
 

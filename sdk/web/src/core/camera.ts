@@ -97,7 +97,9 @@ export class CameraSource implements FrameSource {
 
   private async otherThan(deviceId: string): Promise<string | undefined> {
     const cameras = await listCameras();
-    return cameras.find((camera) => camera.deviceId !== deviceId && !INFRARED.test(camera.label))?.deviceId;
+    const isFit = ({ deviceId: id, label, facing }: CameraChoice): boolean =>
+      id !== deviceId && facing !== 'environment' && !INFRARED.test(label);
+    return cameras.find(isFit)?.deviceId;
   }
 
   private frame(atMs: number): void {

@@ -76,7 +76,7 @@ export class FaceLivenessDetector extends VerilumeLiveness {
     if (this.skipInstructions) this.startScreen = 'off';
     if (this.fontSize) this.style.setProperty('--vl-font-size', this.fontSize);
     if (this.fontFamily) this.style.setProperty('--vl-font', this.fontFamily);
-    if (this.languageDictionary) this.texts = { ...textsOf(this.languageDictionary), ...this.texts };
+    if (this.languageDictionary) this.texts = { ...this.texts, ...textsOf(this.languageDictionary) };
   }
 }
 

@@ -12,9 +12,9 @@ import {
   type Outcome,
   ownFailure,
 } from '../check/outcome.js';
-import { type CheckState, STATES } from '../check/states.js';
+import { type CheckState, GIVES_MORE_TIME, STATES } from '../check/states.js';
 import { createCapture } from '../core/index.js';
-import type { CaptureCore, CaptureOptions, CoreEvent } from '../core/types.js';
+import type { CaptureCore, CaptureOptions, CaptureStats, CoreEvent } from '../core/types.js';
 import { type Support, probe } from '../probe.js';
 import { Catalogue, type Texts, directionOf, loadCatalogue, localeFor } from '../texts/catalogue.js';
 import { recoveryOf } from './browser.js';
@@ -207,6 +207,11 @@ export class VerilumeLiveness extends LitElement {
     return this.#check.isRunning;
   }
 
+  /** What the check that runs, or the last one, did: frames that came, that were looked at, and how long that took. */
+  get stats(): CaptureStats | undefined {
+    return this.#check.stats;
+  }
+
   /**
    * Starts a check. Resolves when it is finished, with what the app's own server needs to find the result; rejects with a
    * {@link LivenessFailure}. Rejects with a {@link LivenessBusyError}, and leaves the running check alone, if there is
@@ -241,7 +246,7 @@ export class VerilumeLiveness extends LitElement {
     this.#check.again(light);
   }
 
-  /** Gives the person more time to get into place. Works ten times. */
+  /** Gives the person more time to get into place, or to read before the next try. Works ten times. */
   moreTime(): void {
     this.#check.moreTime();
   }
@@ -424,7 +429,7 @@ export class VerilumeLiveness extends LitElement {
     const { model } = this.#check;
     switch (event.kind) {
       case 'state':
-        if (event.state === 'align') this.#offerTimeBefore(event.endsAtMs);
+        if (GIVES_MORE_TIME.has(this.state)) this.#offerTimeBefore(event.endsAtMs);
         break;
       case 'hint':
         if (this.state === 'align') this.#narrator.hinted();

@@ -3,7 +3,7 @@
 import { type TemplateResult, html, nothing } from 'lit';
 import { live } from 'lit/directives/live.js';
 import type { CheckModel, Light } from '../check/check.js';
-import type { CheckState } from '../check/states.js';
+import { type CheckState, GIVES_MORE_TIME } from '../check/states.js';
 import type { Catalogue, TextKey } from '../texts/catalogue.js';
 import { adviceOf, guidanceOf, tipOf } from './guidance.js';
 import { type IconName, icons } from './icons.js';
@@ -272,7 +272,7 @@ export function stageActionsOf(view: ViewContext): TemplateResult {
       ? button(texts.text('retry.without_flashes'), act.withoutFlashes, true)
       : nothing}
     ${state === 'interrupted' ? button(texts.text('interrupted.resume'), act.resume) : nothing}
-    ${state === 'align' && offersTime ? button(texts.text('align.more_time'), act.moreTime, true) : nothing}
+    ${GIVES_MORE_TIME.has(state) && offersTime ? button(texts.text('align.more_time'), act.moreTime, true) : nothing}
     ${state === 'align' && hasOtherCamera ? button(texts.text('align.switch_camera'), act.otherCamera, true) : nothing}
     ${button(texts.text('cancel'), act.cancel, true)}
   </div>`;

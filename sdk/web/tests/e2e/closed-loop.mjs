@@ -15,9 +15,10 @@ const THROTTLED = 10;
 const THROTTLED_REAL = 8;
 /** The page's own thread as Chromium's tools slow it, which does not reach workers. */
 const THROTTLE = { page: 4 };
-/** How often a person tries again where the service offers it, as it does after too much light or too few frames. */
-const PERSON_TRIES = 2;
-const ATTACK_TRIES = 1;
+/** How often anybody tries again where the service offers it, as it does after too much light or too few frames. */
+const TRIES = 1;
+/** Real time suffers from whatever else the machine does: the people may come twice, others the second time. */
+const SERIES = 2;
 const ATTACKS = 5;
 const SPECIES = ['flat-print', 'replay-static', 'injected-tint', 'injected-session', 'injected-static'];
 /** WCAG 2.2 allows three flashes a second; the challenge is minted for two. */
@@ -41,20 +42,23 @@ export async function runSession(browser, service, camera, slow) {
     await openCheck(page, service, session, { camera, slow });
     await pressStart(page);
     const pressedAt = await page.evaluate(() => performance.now());
-    const seen = await endingOfPatience(page, camera.species ? ATTACK_TRIES : PERSON_TRIES);
+    const seen = await endingOfPatience(page, TRIES);
     const outcome = await service.outcome(session.sessionId);
     const endAt = seen.ends[0].atMs;
     const firstFrame = seen.events.find(({ kind }) => kind === 'vl-camera');
+    const looked = await page.evaluate(() => document.querySelector('verilume-liveness').stats);
+    const lookedForMs = timeOf(seen, 'checking') - timeOf(seen, 'align');
     const pace = await page.evaluate(() => globalThis.verilumeTest.camera.pace);
     return {
       ...camera,
       ...outcome,
-      because: await why(service, session.sessionId),
+      because: await service.because(session.sessionId),
       triedAgain: seen.triedAgain,
       ended: seen.ends[0].kind,
       code: seen.ends[0].detail.code,
       startToDoneMs: seen.ends[0].kind === 'vl-complete' ? endAt - pressedAt : undefined,
       firstFrameMs: firstFrame && firstFrame.atMs - seen.permittedAt,
+      guidancePerSecond: seen.triedAgain === 0 ? (1000 * looked.framesLookedAt) / lookedForMs : undefined,
       cameraFramesPerSecond: (1000 * pace.given) / pace.forMs,
       renderingMs: pace.renderingMs / pace.given,
       flashesPerSecond: flashesPerSecond(seen.screen),
@@ -68,12 +72,9 @@ export async function runSession(browser, service, camera, slow) {
   }
 }
 
-/** What the newest decision rests on: its reasons, and every signal's value and worth. */
-async function why(service, id) {
-  const { attempts } = await service.evidence(id);
-  const { reasons = [], signals = [], llr, capture } = attempts[0]?.evidence ?? {};
-  const worth = signals.map(({ name, value, llr }) => [name, { value, llr }]);
-  return { reasons: reasons.map(({ code }) => code), llr, capture, signals: Object.fromEntries(worth) };
+/** When the element entered a state first. */
+function timeOf({ events }, state) {
+  return events.find(({ kind, detail }) => kind === 'vl-state' && detail.state === state)?.atMs;
 }
 
 export function closedLoop(world) {
@@ -98,11 +99,19 @@ export function closedLoop(world) {
   }
 
   describe('closed loop', () => {
-    it(`${BONA_FIDE} people are real, with one exception at most`, async () => {
-      const people = Array.from({ length: BONA_FIDE }, (_, at) => personOf(at, BONA_FIDE));
-      const real = await series('bona fide', people);
-      assert.ok(real >= BONA_FIDE_REAL, `${real} of ${BONA_FIDE} are real`);
-    });
+    /** As many of the people as are demanded are real. */
+    async function peopleAreReal(name, count, demanded, slow) {
+      const reals = [];
+      while (reals.length < SERIES && !reals.some((real) => real >= demanded)) {
+        const first = reals.length * count;
+        const people = Array.from({ length: count }, (_, at) => ({ ...personOf(at, count), seed: SEED + first + at }));
+        reals.push(await series(name, people, slow));
+      }
+      assert.ok(reals.at(-1) >= demanded, `${reals.join(', then ')} of ${count} are real`);
+    }
+
+    it(`${BONA_FIDE} people are real, with one exception at most`, () =>
+      peopleAreReal('bona fide', BONA_FIDE, BONA_FIDE_REAL));
 
     for (const species of SPECIES) {
       it(`no ${species} is real`, async () => {
@@ -111,11 +120,7 @@ export function closedLoop(world) {
       });
     }
 
-    it(`people are real on a page ${THROTTLE.page} times slower`, async () => {
-      const people = Array.from({ length: THROTTLED }, (_, at) => personOf(at, THROTTLED));
-      const real = await series(`bona fide, page ${THROTTLE.page}x slower`, people, THROTTLE);
-      assert.ok(real >= THROTTLED_REAL, `${real} of ${THROTTLED} are real`);
-    });
-
+    it(`people are real on a page ${THROTTLE.page} times slower`, () =>
+      peopleAreReal(`bona fide, page ${THROTTLE.page}x slower`, THROTTLED, THROTTLED_REAL, THROTTLE));
   });
 }

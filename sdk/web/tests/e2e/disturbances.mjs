@@ -47,21 +47,22 @@ export function disturbances(world) {
 
     for (const state of ['align', 'flash']) {
       it(`the network is cut in the state ${state}`, async () => {
-        const { end } = await disturbed(state, async (check) => {
+        const { end, code } = await disturbed(state, async (check) => {
           await offline(check);
           await giveUp(check.page);
         });
-        assert.equal(end, 'vl-error');
+        // Nothing says that it is cut: nothing comes any more.
+        assert.deepEqual([end, code], ['vl-error', 'server_silent']);
       });
     }
 
     it('the service is restarted within the flashes', async () => {
-      const { end, session } = await disturbed('flash', async ({ page }) => {
+      const { end, code, session } = await disturbed('flash', async ({ page }) => {
         await world.service.kill();
         await world.service.run();
         await giveUp(page);
       });
-      assert.equal(end, 'vl-error');
+      assert.deepEqual([end, code], ['vl-error', 'connection_lost']);
       const [attempt] = (await world.service.readSession(session.sessionId)).results.attempts;
       assert.equal(attempt?.result, undefined, 'what was cut off is not decided');
     });
@@ -83,11 +84,11 @@ export function disturbances(world) {
     });
 
     it('the camera is unplugged within the flashes', async () => {
-      const { end } = await disturbed('flash', async ({ page }) => {
+      const { end, code } = await disturbed('flash', async ({ page }) => {
         await page.evaluate(() => globalThis.verilumeTest.camera.unplug());
         await giveUp(page);
       });
-      assert.equal(end, 'vl-error');
+      assert.deepEqual([end, code], ['vl-error', 'camera_lost']);
     });
 
     it('the page is hidden, and shown again', async () => {
@@ -97,7 +98,9 @@ export function disturbances(world) {
         await hide(page, false);
         await reached(page, 'hold');
       });
-      assert.ok(['vl-complete', 'vl-error'].includes(seen.end), seen.end);
+      assert.equal(seen.end, 'vl-complete');
+      const { attempts } = (await world.service.readSession(seen.session.sessionId)).results;
+      assert.equal(attempts.length, 1, 'the pause has used up no attempt');
     });
 
     it('a second start leaves the first one alone', async () => {

@@ -6,6 +6,8 @@ import { closedLoop } from './closed-loop.mjs';
 import { disturbances } from './disturbances.mjs';
 import { hostedPage } from './hosted-page.mjs';
 import { realCamera } from './real-camera.mjs';
+import { playground } from './playground.mjs';
+import { recordedScreen } from './recorded-screen.mjs';
 import { launch } from './support/browser.mjs';
 import { write } from './support/results.mjs';
 import { Service } from './support/service.mjs';
@@ -26,6 +28,8 @@ describe('the web SDK in a browser', { concurrency: false }, () => {
 
   hostedPage(world);
   realCamera(world);
+  playground(world);
+  recordedScreen(world);
   disturbances(world);
   closedLoop(world);
 });

@@ -14,6 +14,8 @@ class World {
   states: CheckState[] = [];
   missing: ('camera' | 'worker')[] = [];
   timers = new Map<number, { at: number; call: () => void }>();
+  /** What a page does when it hears of a state. */
+  onEntered: (state: CheckState) => void = () => {};
   #timer = 0;
   readonly check = new Check({
     createCore: (onEvent) => {
@@ -29,7 +31,10 @@ class World {
       return () => this.timers.delete(timer);
     },
     changed: () => {},
-    entered: (state) => this.states.push(state),
+    entered: (state) => {
+      this.states.push(state);
+      this.onEntered(state);
+    },
     told: () => {},
     ended: (outcome) => this.outcomes.push(outcome),
   });
@@ -114,13 +119,15 @@ describe('a check', () => {
     expect(world.outcomes).toMatchObject([{ kind: 'error', failure: { code: 'CameraPermissionDenied' } }]);
   });
 
-  it('offers another try after a failure that allows one, for a minute', () => {
+  it('offers another try after a failure that allows one, for as long as the person reads', () => {
     world.start();
     world.core.end(failed('connection_lost'));
     expect([world.check.state, world.outcomes.length]).toEqual(['error', 0]);
     world.check.again();
     world.core.end(failed('connection_lost'));
-    world.pass(60_000);
+    world.pass(3_600_000);
+    expect(world.check.state).toBe('error');
+    world.check.cancel('person');
     expect(world.outcomes).toMatchObject([{ kind: 'error', failure: { code: 'connection_lost' } }]);
   });
 
@@ -239,6 +246,27 @@ const start = fc.boolean().map<[string, Step]>((hasIntro) => [
     else expect(() => world.start(hasIntro)).toThrow(LivenessBusyError);
   },
 ]);
+
+describe('who hears of the last state', () => {
+  it('cannot start another check before the outcome of this one is told', () => {
+    const world = new World();
+    const refused: unknown[] = [];
+    world.onEntered = (state) => {
+      if (state !== 'failed') return;
+      try {
+        world.start();
+      } catch (error) {
+        refused.push(error);
+      }
+    };
+    world.start();
+    world.check.begin();
+    world.cores.at(-1)?.end(failed('token_used'));
+    expect(refused).toEqual([expect.any(LivenessBusyError)]);
+    expect(world.outcomes.length).toBe(1);
+    expect(world.check.isRunning).toBe(false);
+  });
+});
 
 describe('any sequence of what can happen', () => {
   it('gives exactly one outcome per start, and leaves no camera on', () => {

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import english from '../../locales/en.json' with { type: 'json' };
 import { Catalogue, LOCALES, type TextKey, directionOf, localeFor } from '../../src/texts/catalogue.js';
 import { pseudo } from '../fake/pseudo.js';
+// @ts-expect-error: a script of the service's hosted page, which has no types
+import { STRINGS } from '../../../../crates/server/src/web/hosted/strings.js';
 
 const FOLDER = join(import.meta.dirname, '../../locales');
 const PLURAL = /^retry\.left\.(zero|one|two|few|many|other)$/;
@@ -43,6 +45,17 @@ describe('languages', () => {
     expect(localeFor(['nl', 'de-AT'])).toBe('de');
     expect(localeFor(['nl', 'not a tag'])).toBe('en');
     expect([directionOf('ar-EG'), directionOf('he'), directionOf('de')]).toEqual(['rtl', 'rtl', 'ltr']);
+  });
+});
+
+describe('the hosted page', () => {
+  it.each(LOCALES)('has every text in %s', (locale) => {
+    const hosted = STRINGS as Record<string, Record<string, string>>;
+    expect(Object.keys(hosted[locale] ?? {}).sort()).toEqual(Object.keys(hosted['en'] ?? {}).sort());
+    for (const [key, text] of Object.entries(hosted[locale] ?? {})) {
+      expect(text.trim(), key).not.toBe('');
+      expect(named(text), key).toEqual(named(hosted['en']?.[key] ?? ''));
+    }
   });
 });
 

@@ -71,6 +71,9 @@ function announce(message) {
   }
 }
 
+/** States in which another device can still take over: a computer without a camera that works above all. */
+const BEFORE_IT_BEGINS = ['idle', 'preflight', 'intro', 'permission-denied', 'unsupported', 'error', 'failed'];
+
 /** Lets the person go on with a phone, before they began here: its camera takes the code, this page waits. */
 function offerHandOff(token) {
   const isHere = /^(localhost|127\.|\[::1\])/.test(location.hostname);
@@ -80,8 +83,10 @@ function offerHandOff(token) {
   button.textContent = strings.phone;
   element('code-text').textContent = strings.scan;
   element('handoff').hidden = false;
+  let hasBegun = false;
   check.addEventListener('vl-state', ({ detail }) => {
-    element('handoff').hidden = !['idle', 'preflight', 'intro'].includes(detail.state);
+    hasBegun ||= detail.state === 'hold';
+    element('handoff').hidden = hasBegun || !BEFORE_IT_BEGINS.includes(detail.state);
   });
   button.addEventListener('click', async () => {
     const headers = { authorization: `Bearer ${token}` };
@@ -97,6 +102,9 @@ function offerHandOff(token) {
   });
 }
 
+/** Whether another device has taken over. */
+let isElsewhere = false;
+
 async function waitForOther(headers) {
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, 2000));
@@ -105,11 +113,15 @@ async function waitForOther(headers) {
     if (answer === undefined) continue;
     const state = answer.ok ? (await answer.json()).state : 'over';
     if (state === 'open') continue;
+    isElsewhere = true;
+    check.cancel();
     check.hidden = true;
     element('code').hidden = true;
     element('show-code').hidden = true;
     tell(state === 'over' ? strings.done : strings.elsewhere);
-    if (state === 'over') return offerReturn(false);
+    if (state !== 'over') continue;
+    announce({ outcome: 'elsewhere' });
+    return offerReturn(false);
   }
 }
 
@@ -131,6 +143,7 @@ async function run() {
     offerReturn(true);
   });
   check.addEventListener('vl-cancel', () => {
+    if (isElsewhere) return;
     announce({ outcome: 'canceled' });
     offerReturn(false);
   });

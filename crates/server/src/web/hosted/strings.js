@@ -1,7 +1,7 @@
 // What the hosted page says around the check. English is the original; the other languages have not been reviewed by a
 // native speaker.
 
-const STRINGS = {
+export const STRINGS = {
   en: {
     title: 'Camera check',
     back: 'Return to {host}',

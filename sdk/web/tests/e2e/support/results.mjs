@@ -27,6 +27,7 @@ export function summaryOf(name, sessions) {
     triedAgain: sessions.reduce((sum, session) => sum + session.triedAgain, 0),
     startToDoneMs: middle('startToDoneMs'),
     firstFrameMs: middle('firstFrameMs'),
+    guidancePerSecond: middle('guidancePerSecond'),
     cameraFramesPerSecond: middle('cameraFramesPerSecond'),
     flashesPerSecond: Math.max(0, ...sessions.map((session) => session.flashesPerSecond ?? 0)),
   };
@@ -49,6 +50,7 @@ export function write(browser, rows, sessions) {
     'tried again': row.triedAgain,
     'start to done, ms': whole(row.startToDoneMs),
     'first frame, ms': whole(row.firstFrameMs),
+    'guidance, 1/s': whole(row.guidancePerSecond),
     'camera, 1/s': whole(row.cameraFramesPerSecond),
     'flashes, 1/s': row.flashesPerSecond,
   }));

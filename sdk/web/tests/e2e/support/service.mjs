@@ -39,6 +39,18 @@ function webFolder(folder) {
   return web;
 }
 
+/** `verilume demo`: the address of its playground, and what ends it. */
+export async function startDemo() {
+  const args = ['demo', '--no-open', '--port', '0', '--web', join(ROOT, 'sdk/web/dist'), '--simulator', SIMULATOR];
+  const env = { ...process.env, VERILUME_LOG: process.env.VERILUME_LOG ?? 'warn' };
+  const demo = spawn(PROGRAM, args, { env, stdio: ['ignore', 'pipe', 'inherit'], cwd: ROOT });
+  for await (const line of createInterface({ input: demo.stdout })) {
+    const url = /^playground at (.+)$/.exec(line)?.[1];
+    if (url) return { url, stop: () => demo.kill() };
+  }
+  throw new Error('the demo did not start');
+}
+
 export class Service {
   #folder = mkdtempSync(join(tmpdir(), 'verilume-e2e-'));
   #web = webFolder(this.#folder);
@@ -117,6 +129,14 @@ export class Service {
 
   evidence(id) {
     return this.ask('GET', `/v1/sessions/${id}/evidence`);
+  }
+
+  /** What the newest decision rests on: its reasons, and every signal's value and worth. */
+  async because(id) {
+    const { attempts } = await this.evidence(id);
+    const { reasons = [], signals = [], llr, capture } = attempts[0]?.evidence ?? {};
+    const worth = signals.map(({ name, value, llr }) => [name, { value, llr }]);
+    return { reasons: reasons.map(({ code }) => code), llr, capture, signals: Object.fromEntries(worth) };
   }
 
   /** The session's newest attempt, once it is not running any more. */
