@@ -8,7 +8,6 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use verilume_capture::CaptureConfig;
 use verilume_eval::flash::Evidence;
 use verilume_eval::flash::evaluation::Seeds;
-use verilume_eval::presentation::By;
 use verilume_liveness::fusion::OperatingMode;
 use verilume_protocol::challenge::FlashProfile;
 use verilume_sim::{CameraParams, Device, ShapeSet, Species, UnknownSpeciesError};
@@ -260,9 +259,9 @@ pub(crate) struct EvaluateCapturesArgs {
     /// Evaluate the captures of this split only.
     #[arg(long, value_name = "NAME")]
     pub(crate) split: Option<String>,
-    /// Also give the rates of each value of this column.
-    #[arg(long, value_enum, value_name = "COLUMN")]
-    pub(crate) by: Option<ByArg>,
+    /// Also give the rates of each value of this column: `subject`, `group`, or any other that the manifest has.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) by: Option<String>,
     /// Another system's scores, to put beside these: columns capture or path, and score (higher is more live).
     #[arg(long, value_name = "SCORES.csv")]
     pub(crate) baseline: Option<PathBuf>,
@@ -295,24 +294,6 @@ impl EvaluateCapturesArgs {
     /// The folder of the report.
     pub(crate) fn out(&self) -> &Path {
         self.out.as_deref().expect("required unless a subcommand is given")
-    }
-}
-
-/// A column whose values get rates of their own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ByArg {
-    /// Who is before the camera.
-    Subject,
-    /// What is not independent.
-    Group,
-}
-
-impl From<ByArg> for By {
-    fn from(by: ByArg) -> Self {
-        match by {
-            ByArg::Subject => Self::Subject,
-            ByArg::Group => Self::Group,
-        }
     }
 }
 

@@ -13,10 +13,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::clock;
 use crate::failure::{Exit, Failure, cannot_write};
-use crate::out;
 use crate::serve::runtime;
-use crate::store::{MASTER_KEY_FILE, StoreArgs};
+use crate::store::{MASTER_KEY_FILE, MasterKeyArgs, StoreArgs};
 use crate::tls::OWN_IDENTITY;
+use crate::{out, store};
 
 /// What the first line says.
 pub(crate) const FORMAT: &str = "verilume backup";
@@ -33,6 +33,8 @@ pub(crate) const CHUNK: usize = 64 << 10;
 pub(crate) struct BackupArgs {
     #[command(flatten)]
     store: StoreArgs,
+    #[command(flatten)]
+    master_key: MasterKeyArgs,
     /// The file to write; it must not be there. It holds keys: keep it as private as the data folder.
     #[arg(long, value_name = "FILE")]
     to: PathBuf,
@@ -62,31 +64,36 @@ pub(crate) fn run(args: &BackupArgs) -> Result<(), Failure> {
     // Its owner's alone, on the disk of the backup.
     let scratch = tempfile::Builder::new().prefix(".verilume-backup-").tempdir_in(folder).map_err(failed)?;
     let copy = scratch.path().join(DATABASE_FILE);
+    let settings = args.store.settings(&[args.master_key.option()])?;
     runtime()?.block_on(async {
-        let store = args.store.open().await?;
-        let copied = store.copy_to(&copy).await;
+        let store = store::open_existing(&settings).await?;
+        let copied = store.copy_to(&copy).await.map_err(|error| store::failure(&settings, &error));
+        // Without the key that opens what is sealed in it, it would be no backup.
+        let key = store::existing_master_key(&settings, &store).await;
         store.close().await;
-        copied.map_err(|error| args.store.failure(&error))
+        copied.and(key)
     })?;
-    let others =
-        args.store.folder()?.into_iter().flat_map(|folder| OTHER_FILES.map(|name| folder.join(name)));
-    let files: Vec<PathBuf> = [copy].into_iter().chain(others.filter(|file| file.is_file())).collect();
+    let identity = args.store.folder()?.map(|folder| (OWN_IDENTITY, folder.join(OWN_IDENTITY)));
+    // Wherever it lies: where it is restored it lies in the data folder.
+    let key = store::master_key_file(&settings)?.map(|file| (MASTER_KEY_FILE, file));
+    let others = key.into_iter().chain(identity).filter(|(_, file)| file.is_file());
+    let files: Vec<(&str, PathBuf)> = [(DATABASE_FILE, copy)].into_iter().chain(others).collect();
     let whole = scratch.path().join("whole");
     write(&whole, &files).map_err(failed)?;
     // In one step, and never over another file.
     std::fs::hard_link(&whole, &args.to).map_err(failed)?;
-    let sha256 = part(&args.to).map_err(failed)?.sha256;
+    let sha256 = part("", &args.to).map_err(failed)?.sha256;
     out::print(&format!("{} written: it holds keys, keep it private\nSHA-256 {sha256}\n", args.to.display()));
     Ok(())
 }
 
-fn write(whole: &Path, files: &[PathBuf]) -> std::io::Result<()> {
+fn write(whole: &Path, files: &[(&str, PathBuf)]) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut to = options.open(whole)?;
-    let parts = files.iter().map(|file| part(file)).collect::<std::io::Result<_>>()?;
+    let parts = files.iter().map(|(name, file)| part(name, file)).collect::<std::io::Result<_>>()?;
     let head = Head {
         format: FORMAT.to_owned(),
         version: VERSION,
@@ -95,13 +102,13 @@ fn write(whole: &Path, files: &[PathBuf]) -> std::io::Result<()> {
     };
     let head = serde_json::to_string(&head)?;
     writeln!(to, "{head}\n{}", hex(&Sha256::digest(&head)))?;
-    for file in files {
+    for (_, file) in files {
         std::io::copy(&mut File::open(file)?, &mut to)?;
     }
     to.sync_all()
 }
 
-fn part(file: &Path) -> std::io::Result<Part> {
+fn part(name: &str, file: &Path) -> std::io::Result<Part> {
     let (mut from, mut hash, mut bytes) = (File::open(file)?, Sha256::new(), 0);
     let mut chunk = vec![0; CHUNK];
     loop {
@@ -112,8 +119,7 @@ fn part(file: &Path) -> std::io::Result<Part> {
         hash.update(&chunk[..read]);
         bytes += read as u64;
     }
-    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(Part { name, bytes, sha256: hex(&hash.finalize()) })
+    Ok(Part { name: name.to_owned(), bytes, sha256: hex(&hash.finalize()) })
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

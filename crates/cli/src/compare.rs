@@ -108,7 +108,12 @@ fn frame(path: &Path) -> Result<Frame, Failure> {
     let mut reader = media::open(path, &MediaOptions::default())?;
     if !reader.is_still() {
         let problem = format!("{} is no still picture", path.display());
-        return Err(Failure::new(Exit::Input, "not_a_picture", problem, "name a PNG or JPEG file"));
+        return Err(Failure::new(
+            Exit::Input,
+            "not_a_picture",
+            problem,
+            "name a JPEG, PNG, BMP, WebP, or a GIF of one picture",
+        ));
     }
     let frame = reader.next_frame()?;
     frame.ok_or_else(|| {

@@ -68,7 +68,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<(), Failure> {
     config.tls = tls.as_ref().map(|tls| tls.identity.clone());
     runtime()?.block_on(async {
         let store = store::open(&settings).await?;
-        config.master_key = store::master_key(&settings)?;
+        config.master_key = store::master_key(&settings, &store).await?;
         let unusable =
             |error| Failure::new(Exit::Service, "store_unusable", chain(&error), "use another --data DIR");
         let label = KeyLabel::new("demo").map_err(unusable)?;

@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -13,9 +14,9 @@ use verilume_store::{ApiKeyStore as _, Housekeeping as _, Scope, SqlStore};
 use crate::args::AssetsArgs;
 use crate::config::{Settings, StoreAddress, TlsSource};
 use crate::failure::{Exit, Failure};
-use crate::serve::runtime;
-use crate::store::{MASTER_KEY_FILE, MasterKeyArgs, StoreArgs};
-use crate::{assets, audit, clock, out, store, tls};
+use crate::serve::{failure, runtime};
+use crate::store::{MasterKeyArgs, StoreArgs};
+use crate::{assets, audit, clock, networks, out, store, tls};
 
 /// A certificate that ends within this time is worth a warning. Initial: a month.
 const ENDS_SOON: Duration = Duration::from_secs(30 * 86_400);
@@ -115,7 +116,6 @@ fn findings(args: &DoctorArgs) -> Result<Vec<Finding>, Failure> {
         finding("models", models(&settings).unwrap_or_else(Told::from)),
         finding("address", address(&settings)),
         finding("certificate", certificate(&settings).unwrap_or_else(Told::from)),
-        finding("master key", master_key(&settings).unwrap_or_else(Told::from)),
     ];
     findings.extend(runtime()?.block_on(in_store(&settings)));
     Ok(findings)
@@ -131,6 +131,7 @@ fn models(settings: &Settings) -> Result<Told, Failure> {
         weights.read(model)?;
     }
     AnalysisModels::load(&Engine::rten(), &weights)?;
+    networks::of(settings)?.check(&weights).map_err(failure)?;
     Ok(well(format!("{} networks are there, have their pinned hashes", PinnedModel::of_programs().count())))
 }
 
@@ -145,6 +146,14 @@ fn address(settings: &Settings) -> Told {
             next_step: Some(
                 "set tls.certificate and tls.key, tls.self_signed or server.behind_proxy".to_owned(),
             ),
+        };
+    }
+    let metrics = settings.metrics_listen.filter(|metrics| !metrics.ip().is_loopback());
+    if let Some(metrics) = metrics.filter(|_| !settings.is_behind_proxy) {
+        return Told {
+            state: State::Failed,
+            told: format!("the metrics at {metrics} could be read from elsewhere, without TLS"),
+            next_step: Some("set metrics.listen to a loopback address, or server.behind_proxy".to_owned()),
         };
     }
     match TcpListener::bind(listen) {
@@ -178,27 +187,23 @@ fn certificate(settings: &Settings) -> Result<Told, Failure> {
     Ok(if left < ENDS_SOON { warning(told, "renew it, and restart the service") } else { well(told) })
 }
 
-fn master_key(settings: &Settings) -> Result<Told, Failure> {
-    let file = match (&settings.master_key, settings.store()?) {
-        (Some(file), _) => file.clone(),
-        (None, StoreAddress::Folder(folder)) => folder.join(MASTER_KEY_FILE),
-        (None, StoreAddress::Postgres(_)) => {
-            return Ok(warning(
-                "none: sessions that ask for a picture are refused",
-                "name the same file on every node with store.master_key, if pictures are wanted",
-            ));
-        }
+/// Whether the master key is there and opens what was sealed.
+async fn master_key(settings: &Settings, opened: &Arc<SqlStore>) -> Result<Told, Failure> {
+    let Some(file) = store::master_key_file(settings)? else {
+        return Ok(warning(
+            "none: sessions that ask for a picture are refused",
+            "name the same file on every node with store.master_key, if pictures are wanted",
+        ));
     };
-    if settings.master_key.is_none() && !file.exists() {
+    if store::existing_master_key(settings, opened).await?.is_none() {
         return Ok(well(format!("{} is made when the service first starts", file.display())));
     }
-    store::master_key(settings)?;
     Ok(match is_for_others(&file) {
         true => warning(
             format!("others than its owner may read {}", file.display()),
             format!("chmod 600 {}", file.display()),
         ),
-        false => well(format!("{} can be read, by its owner alone", file.display())),
+        false => well(format!("{} can be read, by its owner alone, and is the right one", file.display())),
     })
 }
 
@@ -216,9 +221,9 @@ fn is_for_others(_file: &Path) -> bool {
 /// What only an open store tells.
 async fn in_store(settings: &Settings) -> Vec<Finding> {
     if let Ok(StoreAddress::Folder(folder)) = settings.store()
-        && !folder.exists()
+        && !store::has_database(folder)
     {
-        let told = format!("{} is not there yet", folder.display());
+        let told = format!("there is no database in {} yet", folder.display());
         return vec![finding("store", warning(told, "`verilume serve` and `verilume keys create` make it"))];
     }
     let opened = match store::open(settings).await {
@@ -226,6 +231,7 @@ async fn in_store(settings: &Settings) -> Vec<Finding> {
         Err(failure) => return vec![finding("store", failure.into())],
     };
     let findings = vec![
+        finding("master key", master_key(settings, &opened).await.unwrap_or_else(Told::from)),
         finding("store", answers(settings, &opened).await.unwrap_or_else(Told::from)),
         finding("keys", keys(settings, &opened).await.unwrap_or_else(Told::from)),
         finding("audit log", audit_log(settings, &opened).await.unwrap_or_else(Told::from)),

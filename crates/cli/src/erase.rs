@@ -40,6 +40,15 @@ struct WhoseArgs {
     person: Option<PersonId>,
 }
 
+impl WhoseArgs {
+    /// Whose sessions; `None` if it is about a person.
+    fn sessions(&self) -> Option<Whose> {
+        let session = self.session.clone().map(Whose::Session);
+        let device = self.device.clone().map(Whose::Device);
+        session.or(device).or_else(|| self.user.clone().map(Whose::User))
+    }
+}
+
 fn person(text: &str) -> Result<PersonId, StoreError> {
     PersonId::parse(text)
 }
@@ -54,10 +63,14 @@ fn name(text: &str) -> Result<CorrelationId, StoreError> {
 
 pub(crate) fn run(args: &EraseArgs) -> Result<(), Failure> {
     let erased = runtime()?.block_on(async {
-        let store = args.store.open().await?;
-        let erased = match &args.whose.person {
-            Some(person) => erase_person(&store, person).await.map(|erased| format!("{erased} people")),
-            None => erase(&store, &args.whose).await.map(|erased| format!("{erased} sessions")),
+        let store = args.store.open_existing().await?;
+        let erased = match (&args.whose.person, args.whose.sessions()) {
+            (Some(person), _) => erase_person(&store, person).await.map(|erased| format!("{erased} people")),
+            (None, Some(whose)) => {
+                let erased = store.erase_sessions_of(&whose, ACTOR, clock::unix()).await;
+                erased.map(|erased| format!("{} sessions", erased.len()))
+            }
+            (None, None) => Ok("0 sessions".to_owned()),
         };
         store.close().await;
         erased.map_err(|error| args.store.failure(&error))
@@ -82,28 +95,4 @@ async fn erase_person(store: &SqlStore, person: &PersonId) -> Result<usize, Stor
     store.append_audit(&[entry]).await?;
     store.erase_person(&group.uid, person).await?;
     Ok(1)
-}
-
-async fn erase(store: &SqlStore, args: &WhoseArgs) -> Result<usize, StoreError> {
-    let now = clock::unix();
-    let of = args.device.clone().map(Whose::Device).or(args.user.clone().map(Whose::User));
-    let erased = match (&args.session, of) {
-        (Some(id), _) => match store.erase_session(id, now).await {
-            Ok(()) => vec![id.clone()],
-            Err(error) if error.kind() == StoreErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(error),
-        },
-        (None, Some(whose)) => store.erase_sessions_of(&whose).await?,
-        (None, None) => Vec::new(),
-    };
-    let action = AuditAction::SessionErased;
-    let entry = |id: &SessionId| NewAuditEntry {
-        at: now,
-        actor: ACTOR.into(),
-        action,
-        session: Some(id.clone()),
-        subject: None,
-    };
-    store.append_audit(&erased.iter().map(entry).collect::<Vec<_>>()).await?;
-    Ok(erased.len())
 }

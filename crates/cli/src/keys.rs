@@ -8,9 +8,9 @@ use verilume_store::{
 
 use crate::clock;
 use crate::failure::{Exit, Failure, chain};
-use crate::out;
 use crate::serve::runtime;
 use crate::store::{MasterKeyArgs, StoreArgs};
+use crate::{out, store};
 
 #[derive(Debug, Args)]
 pub(crate) struct KeysArgs {
@@ -103,7 +103,7 @@ fn create(args: &CreateArgs) -> Result<(), Failure> {
 
 fn list(args: &StoreArgs) -> Result<(), Failure> {
     let keys = runtime()?.block_on(async {
-        let store = args.open().await?;
+        let store = args.open_existing().await?;
         let keys = store.api_keys().await;
         store.close().await;
         keys.map_err(|error| args.failure(&error))
@@ -127,7 +127,7 @@ fn line(key: &ApiKeyRecord) -> String {
 
 fn revoke(args: &RevokeArgs) -> Result<(), Failure> {
     runtime()?.block_on(async {
-        let store = args.store.open().await?;
+        let store = args.store.open_existing().await?;
         let revoked = store.revoke_api_key(&args.id, clock::unix()).await;
         store.close().await;
         revoked.map_err(|error| match error.kind() {
@@ -146,8 +146,10 @@ fn revoke(args: &RevokeArgs) -> Result<(), Failure> {
 
 fn rotate(args: &RotateArgs) -> Result<(), Failure> {
     let (pictures, templates) = runtime()?.block_on(async {
-        let store = args.store.open().await?;
-        let master = args.store.master_key(&args.master_key)?.ok_or_else(no_master_key)?;
+        let settings = args.store.settings(&[args.master_key.option()])?;
+        let store = store::open_existing(&settings).await?;
+        // Only one that is there, and opens both: a key made here would be none that the service knows.
+        let master = store::existing_master_key(&settings, &store).await?.ok_or_else(no_master_key)?;
         let now = clock::unix();
         let templates = TemplateVault::new(store.clone() as _, master.clone());
         let rotated = match ImageVault::new(store.clone() as _, master).rotate(now).await {
@@ -168,5 +170,6 @@ fn rotate(args: &RotateArgs) -> Result<(), Failure> {
 
 fn no_master_key() -> Failure {
     let message = "without a master key there are neither pictures nor templates";
-    Failure::new(Exit::Arguments, "master_key_missing", message, "name it with --master-key FILE")
+    let next = "name it with --master-key FILE; in a data folder `verilume serve` makes it";
+    Failure::new(Exit::Arguments, "master_key_missing", message, next)
 }

@@ -21,6 +21,7 @@ mod failure;
 mod fusion;
 mod keys;
 mod models;
+mod networks;
 mod out;
 mod pictures;
 mod progress;

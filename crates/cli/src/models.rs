@@ -31,10 +31,18 @@ pub(crate) fn load(assets: &AssetsArgs, texture: &TextureArgs) -> Result<Analysi
 }
 
 fn declared(engine: &Engine, path: &Path) -> Result<TextureSpoofModel, Failure> {
-    let refused = |problem: String| {
-        let hint = "docs/howto/use-another-texture-model.md says what a declaration holds";
-        Failure::new(Exit::Input, "texture_model_unusable", format!("{}: {problem}", path.display()), hint)
-    };
+    let networks = read_declared(path)?;
+    TextureSpoofModel::of(engine, networks).map_err(|error: InferError| unusable(path, &chain(&error)))
+}
+
+fn unusable(path: &Path, problem: &str) -> Failure {
+    let hint = "docs/howto/use-another-texture-model.md says what a declaration holds";
+    Failure::new(Exit::Input, "texture_model_unusable", format!("{}: {problem}", path.display()), hint)
+}
+
+/// Reads a declaration and the files that it names.
+pub(crate) fn read_declared(path: &Path) -> Result<Vec<(TextureSpec, Vec<u8>)>, Failure> {
+    let refused = |problem: String| unusable(path, &problem);
     let text = std::fs::read_to_string(path).map_err(|error| refused(error.to_string()))?;
     let declaration: Declaration = serde_json::from_str(&text).map_err(|error| refused(error.to_string()))?;
     let folder = path.parent().unwrap_or(Path::new("."));
@@ -44,7 +52,7 @@ fn declared(engine: &Engine, path: &Path) -> Result<TextureSpoofModel, Failure> 
         let onnx = read(&file).map_err(|error| refused(format!("{}: {error}", spec.file.display())))?;
         networks.push((spec, onnx));
     }
-    TextureSpoofModel::of(engine, networks).map_err(|error: InferError| refused(chain(&error)))
+    Ok(networks)
 }
 
 fn read(file: &Path) -> std::io::Result<Vec<u8>> {

@@ -62,7 +62,8 @@ pub(crate) fn calibration(
     }
 }
 
-fn read_calibration(path: &Path) -> Result<Calibration, Failure> {
+/// Reads a calibration.
+pub(crate) fn read_calibration(path: &Path) -> Result<Calibration, Failure> {
     let refused = |problem: String| {
         let hint = "name a file that `verilume evaluate pairs --calibrate` wrote";
         Failure::new(Exit::Input, "calibration_unusable", format!("{}: {problem}", path.display()), hint)
@@ -72,15 +73,23 @@ fn read_calibration(path: &Path) -> Result<Calibration, Failure> {
 }
 
 fn declared(engine: &Engine, path: &Path) -> Result<Embedder, Failure> {
-    let refused = |problem: String| {
-        let hint = "docs/concepts/recognition.md says what a declaration holds";
-        Failure::new(Exit::Input, "embedder_unusable", format!("{}: {problem}", path.display()), hint)
-    };
+    let (spec, onnx) = read_declared(path)?;
+    Embedder::of(engine, spec, onnx).map_err(|error| unusable(path, &chain(&error)))
+}
+
+fn unusable(path: &Path, problem: &str) -> Failure {
+    let hint = "docs/concepts/recognition.md says what a declaration holds";
+    Failure::new(Exit::Input, "embedder_unusable", format!("{}: {problem}", path.display()), hint)
+}
+
+/// Reads a declaration and the file that it names.
+pub(crate) fn read_declared(path: &Path) -> Result<(EmbedderSpec, Vec<u8>), Failure> {
+    let refused = |problem: String| unusable(path, &problem);
     let text = std::fs::read_to_string(path).map_err(|error| refused(error.to_string()))?;
     let spec: EmbedderSpec = serde_json::from_str(&text).map_err(|error| refused(error.to_string()))?;
     let file = path.parent().unwrap_or(Path::new(".")).join(&spec.file);
     let onnx = read(&file).map_err(|error| refused(format!("{}: {error}", spec.file.display())))?;
-    Embedder::of(engine, spec, onnx).map_err(|error| refused(chain(&error)))
+    Ok((spec, onnx))
 }
 
 fn read(file: &Path) -> std::io::Result<Vec<u8>> {

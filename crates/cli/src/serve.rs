@@ -17,7 +17,7 @@ use crate::assets;
 use crate::config::{LogFormat, Settings};
 use crate::failure::{Exit, Failure, chain};
 use crate::store::{MasterKeyArgs, StoreArgs};
-use crate::{fusion, out, pictures, store, tls, web};
+use crate::{fusion, networks, out, pictures, store, tls, web};
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
@@ -110,7 +110,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<(), Failure> {
     config.tls = tls.as_ref().map(|tls| tls.identity.clone());
     runtime()?.block_on(async {
         let store = store::open(&settings).await?;
-        config.master_key = store::master_key(&settings)?;
+        config.master_key = store::master_key(&settings, &store).await?;
         let server = Server::start(config, Arc::clone(&store) as _, &weights).await.map_err(failure)?;
         // Whoever started the program on port 0 reads here where it is.
         out::print(&format!("listening at {}\n", server.url()));
@@ -141,6 +141,7 @@ pub(crate) fn server_config(settings: &Settings) -> Result<ServerConfig, Failure
         calibration: settings.calibration.clone(),
         operating_point: settings.operating_point,
     })?;
+    config.networks = networks::of(settings)?;
     config.without_flashes = settings.without_flashes.into();
     config.identification.is_enabled = settings.is_identification_enabled;
     config.identification.max_faces = settings.max_faces;
@@ -179,6 +180,18 @@ pub(crate) fn failure(error: ServerError) -> Failure {
             "give a certificate with --tls-certificate and --tls-key, or --tls-self-signed; or put a proxy with TLS before \
              it and say --behind-proxy; or listen on 127.0.0.1",
         ),
+        ServerErrorKind::PublicMetrics => Failure::new(
+            Exit::Arguments,
+            "public_metrics",
+            message,
+            "say --metrics-listen 127.0.0.1:9464; or keep others away by a proxy or a firewall and say --behind-proxy",
+        ),
+        ServerErrorKind::MasterKeyWrong => Failure::new(
+            Exit::Service,
+            "master_key_unusable",
+            message,
+            "name the key that was used before with --master-key FILE",
+        ),
         ServerErrorKind::PublicUrlInvalid => Failure::new(
             Exit::Arguments,
             "public_url_invalid",
@@ -190,6 +203,27 @@ pub(crate) fn failure(error: ServerError) -> Failure {
             "assets_missing",
             message,
             "run `cargo xtask assets` in the repository, or name the folder it filled with --assets DIR",
+        ),
+        ServerErrorKind::TextureModelUnusable => Failure::new(
+            Exit::Input,
+            "texture_model_unusable",
+            message,
+            "correct the file of analysis.texture_model (docs/howto/use-another-texture-model.md says what it holds), or \
+             leave the key empty",
+        ),
+        ServerErrorKind::EmbedderUnusable => Failure::new(
+            Exit::Input,
+            "embedder_unusable",
+            message,
+            "correct the file of recognition.embedder (docs/concepts/recognition.md says what it holds), or leave the key \
+             empty",
+        ),
+        ServerErrorKind::FaceCalibrationUnusable => Failure::new(
+            Exit::Input,
+            "calibration_unusable",
+            message,
+            "fit one with `verilume evaluate pairs --calibrate` and the same --embedder, and name it in \
+             recognition.calibration",
         ),
         ServerErrorKind::WebSdkUnusable => Failure::new(
             Exit::Arguments,

@@ -8,6 +8,7 @@ use verilume_liveness::fusion::FusionConfig;
 use crate::abuse::AbuseRules;
 use crate::fetch::PictureSources;
 use crate::identification::IdentificationConfig;
+use crate::networks::OwnNetworks;
 use crate::tls::TlsIdentity;
 use crate::vault::MasterKey;
 use crate::web::WebConfig;
@@ -39,6 +40,8 @@ pub struct ServerConfig {
     pub attempts_per_worker: usize,
     /// How decisions are made.
     pub fusion: FusionConfig,
+    /// Networks of the operator's choice. Their files are let go once they are loaded.
+    pub networks: OwnNetworks,
     /// What becomes of a check without flashes.
     pub without_flashes: WithoutFlashes,
     /// What connections may cost.
@@ -71,6 +74,7 @@ impl ServerConfig {
             still_workers: 0,
             attempts_per_worker: 2,
             fusion: FusionConfig::default(),
+            networks: OwnNetworks::default(),
             without_flashes: WithoutFlashes::default(),
             limits: ConnectionLimits::default(),
             abuse: AbuseRules::default(),

@@ -18,6 +18,8 @@ pub struct ServerError {
 pub enum ServerErrorKind {
     /// The address can be reached from other machines, and there is neither TLS nor, by what is said, a proxy with it.
     PublicWithoutTls,
+    /// The metrics could be read from other machines, which by what is said no proxy keeps away.
+    PublicMetrics,
     /// The certificate or its key cannot be used.
     TlsUnusable,
     /// The address cannot be listened on.
@@ -26,8 +28,16 @@ pub enum ServerErrorKind {
     PublicUrlInvalid,
     /// The models cannot be loaded.
     ModelsUnusable,
+    /// The operator's own texture networks cannot be used.
+    TextureModelUnusable,
+    /// The operator's own embedding network cannot be used.
+    EmbedderUnusable,
+    /// The calibration of faces was not fitted with the network that faces are compared by.
+    FaceCalibrationUnusable,
     /// The built SDK for the web cannot be read.
     WebSdkUnusable,
+    /// The master key is not the one that the store's keys were sealed with.
+    MasterKeyWrong,
     /// The store cannot be used.
     StoreUnusable,
 }

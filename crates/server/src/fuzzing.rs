@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use verilume_protocol::errors::ErrorCode;
-use verilume_protocol::stream::{ClientMessage, DecodeLimits};
+use verilume_protocol::stream::{ClientMessage, DecodeLimits, PixelRect};
 use verilume_store::Decision;
 
 use crate::analysis::decode_frame;
@@ -39,6 +39,17 @@ pub fn stream(bytes: &[u8]) -> Outcome {
         driver.follow(steps, now);
     }
     driver.outcome
+}
+
+/// One frame from bytes: the width and height of its crop, 16 bits each, then what should be a JPEG. What comes out is
+/// within the bounds.
+pub fn frame_jpeg(bytes: &[u8]) {
+    let Some(([w1, w0, h1, h0], jpeg)) = bytes.split_first_chunk::<4>() else { return };
+    let [width, height] = [[*w1, *w0], [*h1, *h0]].map(|side| u32::from(u16::from_be_bytes(side)));
+    let max_pixels = EngineConfig::default().max_frame_pixels;
+    if let Ok(image) = decode_frame(jpeg, PixelRect { x: 0, y: 0, width, height }, max_pixels) {
+        assert!(u64::from(image.width()) * u64::from(image.height()) <= max_pixels);
+    }
 }
 
 /// The messages of a corpus file; what is cut off at its end is left out.

@@ -44,6 +44,7 @@ mod keys;
 mod listen;
 mod metrics;
 mod network;
+mod networks;
 #[cfg(test)]
 mod rehearsal;
 mod server;
@@ -64,8 +65,9 @@ pub use error::{ServerError, ServerErrorKind};
 pub use fetch::{FetchPicture, PictureSources};
 pub use identification::IdentificationConfig;
 pub use keys::create_api_key;
+pub use networks::OwnNetworks;
 pub use server::Server;
 pub use template_vault::TemplateVault;
 pub use tls::TlsIdentity;
-pub use vault::{ImageVault, MasterKey, VaultError};
+pub use vault::{ImageVault, MasterKey, VaultError, check_master_key, needs_master_key};
 pub use web::{InvalidOriginError, Playground, WebAssets, WebConfig, WebOrigin};

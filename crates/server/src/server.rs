@@ -8,10 +8,9 @@ use axum::middleware;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::Instant;
-use verilume_infer::{Engine, Weights};
+use verilume_infer::Weights;
 use verilume_protocol::token::TokenSigner;
-use verilume_recognition::Embedder;
-use verilume_store::{Purged, SecretBytes, SecretPurpose, Store};
+use verilume_store::{Purged, SecretBytes, SecretPurpose, Store, StoreError, UnixMillis};
 
 use crate::analysis::{AnalysisPool, PoolConfig};
 use crate::api;
@@ -25,6 +24,7 @@ use crate::metrics;
 use crate::service::{Keys, Service};
 use crate::stream::HttpStreams;
 use crate::tls::TlsIdentity;
+use crate::vault::{VaultError, check_master_key};
 
 /// The name that tokens call the signing key by. There is one key for each store.
 const SIGNING_KEY_ID: &str = "1";
@@ -36,7 +36,7 @@ const METRICS_READERS: usize = 8;
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
 /// How often sessions past their retention are erased.
 const PURGE_EVERY: Duration = Duration::from_secs(60);
-/// Sessions that one purge erases at most. Origin: a transaction of some milliseconds.
+/// Sessions that one transaction of the purge erases at most: others write in between. Origin: some milliseconds.
 const PURGE_SESSIONS: u32 = 200;
 
 /// A service that listens.
@@ -57,11 +57,12 @@ impl std::fmt::Debug for Server {
 impl Server {
     /// Loads the models, takes the signing key from the store (or puts one there) and listens.
     pub async fn start(
-        config: ServerConfig,
+        mut config: ServerConfig,
         store: Arc<dyn Store>,
         weights: &Weights,
     ) -> Result<Self, ServerError> {
         check_exposure(&config)?;
+        check_master(&config, &store).await?;
         let keys = Keys {
             signer: signer(store.as_ref()).await?,
             abuse: own_secret(store.as_ref(), SecretPurpose::AbuseSubjects).await?,
@@ -76,11 +77,14 @@ impl Server {
             ServerError::new(ServerErrorKind::ListenFailed, "the address is not known").caused_by(error)
         })?;
         let endpoint = endpoint(&config, address)?;
-        let embedder = Arc::new(Embedder::load(&Engine::rten(), weights).map_err(unloadable)?);
-        let pool = AnalysisPool::start(pool_config(&config), weights, config.fusion.clone(), &embedder)
+        config.networks.check_texture()?;
+        let embedder = Arc::new(config.networks.load_calibrated(weights)?);
+        let (networks, fusion) = (&config.networks, &config.fusion);
+        let pool = AnalysisPool::start(pool_config(&config), weights, networks, fusion.clone(), &embedder)
             .map_err(unloadable)?;
         let stills =
-            StillPool::start(still_pool_config(&config), weights, &config.fusion).map_err(unloadable)?;
+            StillPool::start(still_pool_config(&config), weights, networks, fusion).map_err(unloadable)?;
+        config.networks.forget_files();
         if config.web.sdk.is_none() {
             tracing::info!("there is no hosted page: the SDK for the web was not built (`cargo xtask web`)");
         }
@@ -172,13 +176,35 @@ fn metrics_limits(limits: ConnectionLimits) -> ConnectionLimits {
     ConnectionLimits { max_connections: METRICS_READERS, ..limits }
 }
 
-/// Without TLS a service that others can reach would send tokens and faces in the clear.
+/// Without TLS a service that others can reach would send tokens and faces in the clear; the metrics never have TLS.
 fn check_exposure(config: &ServerConfig) -> Result<(), ServerError> {
-    if config.listen.ip().is_loopback() || config.is_behind_proxy || config.tls.is_some() {
+    if config.is_behind_proxy {
         return Ok(());
     }
-    let context = format!("{} can be reached from other machines, and the service has no TLS", config.listen);
-    Err(ServerError::new(ServerErrorKind::PublicWithoutTls, context))
+    if !config.listen.ip().is_loopback() && config.tls.is_none() {
+        let context =
+            format!("{} can be reached from other machines, and the service has no TLS", config.listen);
+        return Err(ServerError::new(ServerErrorKind::PublicWithoutTls, context));
+    }
+    match config.metrics_listen.filter(|address| !address.ip().is_loopback()) {
+        Some(address) => {
+            let context = format!("the metrics at {address} could be read from other machines, without TLS");
+            Err(ServerError::new(ServerErrorKind::PublicMetrics, context))
+        }
+        None => Ok(()),
+    }
+}
+
+/// With a wrong master key the service would seal what nobody opens later, and open nothing that it sealed before.
+async fn check_master(config: &ServerConfig, store: &Arc<dyn Store>) -> Result<(), ServerError> {
+    let Some(master) = &config.master_key else { return Ok(()) };
+    check_master_key(store, master).await.map_err(|error| match error {
+        VaultError::Store(error) => {
+            let context = "the keys that the master key seals cannot be read from the store";
+            ServerError::new(ServerErrorKind::StoreUnusable, context).caused_by(error)
+        }
+        wrong => ServerError::new(ServerErrorKind::MasterKeyWrong, wrong.to_string()),
+    })
 }
 
 /// The address listened on, with its scheme.
@@ -265,8 +291,8 @@ async fn purge(service: Arc<Service>) {
     let mut ticks = tokio::time::interval(PURGE_EVERY);
     loop {
         ticks.tick().await;
-        match service.store.purge(service.clock.unix(), PURGE_SESSIONS).await {
-            Ok(Some(purged)) if purged != Purged::default() => {
+        match purge_overdue(service.store.as_ref(), service.clock.unix()).await {
+            Ok(purged) if purged != Purged::default() => {
                 tracing::info!(
                     purge.sessions = purged.sessions_erased,
                     purge.attempts = purged.attempts_cancelled,
@@ -283,5 +309,64 @@ async fn purge(service: Arc<Service>) {
                 "memory may hold templates that were erased"
             );
         }
+    }
+}
+
+/// Erases all that is past its retention: as long as there is a backlog, the next transaction follows at once.
+async fn purge_overdue(store: &dyn Store, now: UnixMillis) -> Result<Purged, StoreError> {
+    let mut all = Purged::default();
+    // Where another node is at it, it does the rest.
+    while let Some(purged) = store.purge(now, PURGE_SESSIONS).await? {
+        all.sessions_erased += purged.sessions_erased;
+        all.attempts_cancelled += purged.attempts_cancelled;
+        all.faces_erased += purged.faces_erased;
+        if purged.sessions_erased < PURGE_SESSIONS {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use verilume_store::{NewSession, Retention, SessionId, SessionStore as _, SqlStore};
+
+    use super::*;
+    use crate::testing::new_session;
+
+    #[tokio::test]
+    async fn a_backlog_of_many_transactions_is_purged_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqlStore::open_folder(folder.path()).await.unwrap();
+        let created_at = UnixMillis::from_millis(1);
+        let session = |number: u32| {
+            let mut random = [0; 16];
+            random[..4].copy_from_slice(&number.to_be_bytes());
+            NewSession { id: SessionId::from_random(random), ..new_session(0, created_at) }
+        };
+        let overdue = 2 * PURGE_SESSIONS + 1;
+        let sessions: Vec<NewSession> = (0..overdue).map(session).collect();
+        store.create_sessions(&sessions).await.unwrap();
+        let late = created_at.plus(Retention::MAX.get());
+        assert_eq!(purge_overdue(&store, late).await.unwrap().sessions_erased, overdue);
+        assert_eq!(purge_overdue(&store, late).await.unwrap(), Purged::default());
+        store.close().await;
+    }
+
+    #[track_caller]
+    fn check_exposed(listen: &str, metrics: &str, is_behind_proxy: bool, expected: Option<ServerErrorKind>) {
+        let mut config = ServerConfig::new(listen.parse().unwrap());
+        config.metrics_listen = Some(metrics.parse().unwrap());
+        config.is_behind_proxy = is_behind_proxy;
+        let refused = check_exposure(&config).err().map(|error| error.kind());
+        assert_eq!(refused, expected, "{listen} {metrics}");
+    }
+
+    #[test]
+    fn what_others_reach_needs_tls_or_a_proxy() {
+        check_exposed("127.0.0.1:0", "[::1]:0", false, None);
+        check_exposed("0.0.0.0:0", "127.0.0.1:0", false, Some(ServerErrorKind::PublicWithoutTls));
+        check_exposed("127.0.0.1:0", "0.0.0.0:0", false, Some(ServerErrorKind::PublicMetrics));
+        check_exposed("0.0.0.0:0", "[::]:0", true, None);
     }
 }

@@ -54,9 +54,10 @@ pub(crate) async fn service_with(store: Arc<dyn Store>, config: ServerConfig) ->
     let weights = Weights::in_folder(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/models"));
     let pool = PoolConfig { workers: 1, attempts_per_worker: 1, max_frames: 9, max_frame_pixels: 9 };
     let embedder = Arc::new(Embedder::load(&Engine::rten(), &weights).unwrap());
-    let pool = AnalysisPool::start(pool, &weights, config.fusion.clone(), &embedder).unwrap();
+    let pool =
+        AnalysisPool::start(pool, &weights, &config.networks, config.fusion.clone(), &embedder).unwrap();
     let stills = StillPoolConfig { workers: 1, max_pictures: 4 };
-    let stills = StillPool::start(stills, &weights, &config.fusion).unwrap();
+    let stills = StillPool::start(stills, &weights, &config.networks, &config.fusion).unwrap();
     let keys = Keys {
         signer: TokenSigner::new(&[7; 32], "1").unwrap(),
         abuse: SecretBytes::new(vec![7; 32]).unwrap(),

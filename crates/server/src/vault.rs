@@ -142,6 +142,27 @@ impl ImageVault {
     }
 }
 
+/// What a master key seals.
+const SEALED: [SecretPurpose; 2] = [SecretPurpose::ImageKeys, SecretPurpose::TemplateKeys];
+
+/// Refuses a master key that is not the one that the store's keys were sealed with. Where none was sealed yet, any will do.
+pub async fn check_master_key(store: &Arc<dyn Store>, master: &MasterKey) -> Result<(), VaultError> {
+    for purpose in SEALED {
+        StoreKeys::new(Arc::clone(store), master.clone(), purpose).check().await?;
+    }
+    Ok(())
+}
+
+/// Whether there are keys in the store that only their master key opens.
+pub async fn needs_master_key(store: &dyn Store) -> Result<bool, StoreError> {
+    for purpose in SEALED {
+        if !store.secret_versions(purpose).await?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The store's keys for one purpose: each has a version, and is sealed by the master key.
 #[derive(Clone)]
 pub(crate) struct StoreKeys {
@@ -175,10 +196,18 @@ impl StoreKeys {
         self.unseal(sealed)
     }
 
-    /// A new key above all others.
+    /// A new key above all others. Only who opens the newest one may add one: sealed by a wrong master key it would lock
+    /// the service out.
     pub(crate) async fn add(&self, now: UnixMillis) -> Result<(u32, Key), VaultError> {
+        self.check().await?;
         let version = self.store.add_secret(self.purpose, &self.fresh()?, now).await?;
         Ok((version, self.version(version).await?))
+    }
+
+    /// Refuses a master key that does not open the newest key. Where there is none yet, any will do.
+    async fn check(&self) -> Result<(), VaultError> {
+        let versions = self.store.secret_versions(self.purpose).await?;
+        versions.first().map_or(Ok(()), |(_, sealed)| self.unseal(sealed).map(drop))
     }
 
     fn fresh(&self) -> Result<SecretBytes, VaultError> {
@@ -247,6 +276,7 @@ mod tests {
     use verilume_store::{ImageStore as _, SecretStore as _, SessionStore as _, SqlStore, StoreErrorKind};
 
     use super::*;
+    use crate::template_vault::TemplateVault;
     use crate::testing::new_session;
 
     const NOW: UnixMillis = UnixMillis::from_millis(1_700_000_000_000);
@@ -300,6 +330,28 @@ mod tests {
         let stranger = ImageVault::new(Arc::clone(&store) as Arc<dyn Store>, MasterKey::generate());
         let error = stranger.open(&image).await.unwrap_err().to_string();
         assert!(error.contains("master key"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_wrong_master_key_adds_nothing() {
+        let Stage { folder: _folder, store, vault, session } = stage().await;
+        let shared = || Arc::clone(&store) as Arc<dyn Store>;
+        let wrong = MasterKey::generate();
+        assert!(!needs_master_key(store.as_ref()).await.unwrap());
+        check_master_key(&shared(), &wrong).await.unwrap();
+        let id = vault.keep(&session, PICTURE, NOW).await.unwrap();
+        assert!(needs_master_key(store.as_ref()).await.unwrap());
+        let refused = check_master_key(&shared(), &wrong).await.unwrap_err().to_string();
+        assert!(refused.contains("master key"), "{refused}");
+        assert!(ImageVault::new(shared(), wrong.clone()).rotate(NOW).await.is_err());
+        assert_eq!(store.secret_versions(SecretPurpose::ImageKeys).await.unwrap().len(), 1);
+        vault.open(&store.image(&id, NOW).await.unwrap()).await.unwrap();
+
+        let right = MasterKey::generate();
+        TemplateVault::new(shared(), right.clone()).rotate(NOW).await.unwrap();
+        assert!(TemplateVault::new(shared(), wrong).rotate(NOW).await.is_err());
+        TemplateVault::new(shared(), right).rotate(NOW).await.unwrap();
+        assert_eq!(store.secret_versions(SecretPurpose::TemplateKeys).await.unwrap().len(), 2);
     }
 
     #[tokio::test]

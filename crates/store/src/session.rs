@@ -205,6 +205,8 @@ impl Retention {
 /// Whose sessions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Whose {
+    /// The one with this id.
+    Session(SessionId),
     /// Those with this name for the device.
     Device(CorrelationId),
     /// Those with this name for the user.

@@ -33,8 +33,14 @@ pub trait SessionStore: Send + Sync {
     /// [`NotFound`](crate::StoreErrorKind::NotFound) if it is not there.
     async fn erase_session(&self, id: &SessionId, now: UnixMillis) -> Result<(), StoreError>;
 
-    /// Erases at once every session of a device or a user, and returns their ids.
-    async fn erase_sessions_of(&self, whose: &Whose) -> Result<Vec<SessionId>, StoreError>;
+    /// Erases at once every session of a device or a user, and returns their ids. In the same transaction each erasure is
+    /// put on record as this actor's: none happens that is not.
+    async fn erase_sessions_of(
+        &self,
+        whose: &Whose,
+        actor: &str,
+        now: UnixMillis,
+    ) -> Result<Vec<SessionId>, StoreError>;
 
     /// Gives a session up and its running attempt with it.
     /// [`SessionClosed`](crate::StoreErrorKind::SessionClosed) if it is over.

@@ -37,7 +37,10 @@ pub(crate) struct Settings {
     pub(crate) operating_point: OperatingPointArg,
     pub(crate) without_flashes: WithoutFlashesArg,
     pub(crate) calibration: Option<PathBuf>,
+    pub(crate) texture_model: Option<PathBuf>,
     pub(crate) assets: Option<PathBuf>,
+    pub(crate) embedder: Option<PathBuf>,
+    pub(crate) face_calibration: Option<PathBuf>,
     pub(crate) is_identification_enabled: bool,
     /// Of one collection.
     pub(crate) max_faces: u32,
@@ -149,7 +152,10 @@ impl Settings {
             operating_point: reader.choice("analysis.operating_point", OperatingPointArg::Balanced),
             without_flashes: reader.choice("analysis.without_flashes", WithoutFlashesArg::Review),
             calibration: reader.text("analysis.calibration").map(PathBuf::from),
+            texture_model: reader.text("analysis.texture_model").map(PathBuf::from),
             assets: reader.text("analysis.assets").map(PathBuf::from),
+            embedder: reader.text("recognition.embedder").map(PathBuf::from),
+            face_calibration: reader.text("recognition.calibration").map(PathBuf::from),
             is_identification_enabled: reader.is_set("identification.enabled"),
             max_faces: u32::try_from(reader.number("identification.max_faces", 1..=1_000_000))
                 .unwrap_or(u32::MAX),

@@ -20,7 +20,7 @@ const LOG: &str = "captures.jsonl";
 
 pub(super) fn run(args: &EvaluateCapturesArgs) -> Result<(), Failure> {
     let config = fusion::config(&args.fusion)?;
-    let manifest = Manifest::open(args.manifest(), args.split.as_deref())?;
+    let manifest = Manifest::open(args.manifest(), args.split.as_deref(), args.by.as_deref())?;
     let baseline = args.baseline.as_deref().map(|path| Baseline::open(path, &manifest)).transpose()?;
     let training_groups = check_groups(args, &manifest, &config)?;
 
@@ -33,7 +33,7 @@ pub(super) fn run(args: &EvaluateCapturesArgs) -> Result<(), Failure> {
     let request = ReportRequest {
         manifest: args.manifest().file_name().unwrap_or_default().to_string_lossy().into_owned(),
         split: args.split.clone(),
-        by: args.by.map(Into::into),
+        by: args.by.clone(),
         baseline: baseline.as_ref(),
         training_groups,
     };

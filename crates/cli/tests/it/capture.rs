@@ -52,6 +52,35 @@ fn a_person_is_real_and_an_attack_is_not() {
     );
 }
 
+#[test]
+fn another_person_than_the_reference_is_real_and_not_identical() {
+    let data = tempfile::tempdir().unwrap();
+    let (_process, url, key) = service(data.path());
+    let portrait = media("obama.jpg");
+    // The device runs in real time: on a machine that is busy with other tests, light comes late.
+    let is_real = (700_007..700_010).any(|seed| {
+        let camera = format!("sim:{seed},lux=200");
+        let pass = ["capture", "--server", &url, "--key", &key, "--camera", &camera, "--json"];
+        let ran = verilume(&[&pass[..], &["--reference", &portrait]].concat());
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        let outcome = ran.json();
+        let id = outcome["session"]["sessionId"].as_str().unwrap();
+        let session =
+            ask(&url, "GET", &format!("/face/v1.2/detectLivenessWithVerify-sessions/{id}"), &key, "");
+        let (_, body) = session.split_once("\r\n\r\n").unwrap();
+        let session: Value = serde_json::from_str(body).unwrap();
+        assert_eq!(session["status"], "Succeeded", "{session}");
+        let attempts = session["results"]["attempts"].as_array().unwrap();
+        attempts.iter().any(|attempt| {
+            let verify = &attempt["result"]["verifyResult"];
+            assert_eq!(verify["isIdentical"], false, "{attempt}");
+            assert!(verify["matchConfidence"].as_f64().unwrap() < 0.5, "{attempt}");
+            attempt["result"]["livenessDecision"] == "realface"
+        })
+    });
+    assert!(is_real);
+}
+
 /// The session, if frames that another one sent were known in it.
 #[track_caller]
 fn known_again(ran: &Ran) -> Option<String> {

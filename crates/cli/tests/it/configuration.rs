@@ -2,6 +2,9 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::Path;
+
+use serde_json::{Value, json};
 
 use crate::cluster::Server;
 use crate::service::{key, serve};
@@ -21,8 +24,8 @@ fn values_come_from_the_highest_layer_and_secrets_are_not_shown() {
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(!text.contains(PASSWORD), "{text}");
-    let shown: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let check = |key: &str, value: serde_json::Value, from: &str| {
+    let shown: Value = serde_json::from_str(&text).unwrap();
+    let check = |key: &str, value: Value, from: &str| {
         assert_eq!((&shown[key]["value"], shown[key]["from"].as_str()), (&value, Some(from)), "{key}");
     };
     check("server.listen", "127.0.0.1:1".into(), &config);
@@ -52,6 +55,67 @@ fn what_is_wrong_is_all_told_at_once_with_where_it_stands() {
     assert_eq!(verilume(&["config", "check", &defaults]).code, Some(0));
 }
 
+/// The networks that are built in, declared as if they were an operator's own.
+fn own_networks(folder: &tempfile::TempDir, metric: &str) -> (String, String) {
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/models").canonicalize().unwrap();
+    let texture = json!({ "networks": [{
+        "name": "own", "file": models.join("minifasnet_v2.onnx"), "side": 80, "crop_scale": 2.7, "channels": "bgr",
+        "classes": 3, "live_class": 1
+    }] });
+    let embedder = json!({
+        "name": "own", "file": models.join("dlib_resnet.onnx"), "side": 150, "template": "dlib", "dimensions": 128,
+        "metric": metric
+    });
+    let written = |name: &str, declared: &Value| file(folder, name, declared.to_string().as_bytes());
+    (written("texture.json", &texture), written("embedder.json", &embedder))
+}
+
+#[test]
+fn the_networks_are_those_that_the_configuration_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let data = data.to_str().unwrap();
+    let (texture, embedder) = own_networks(&folder, "euclidean");
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../recognition/src/calibration/dlib_resnet.json");
+    let with = |texture: &str, embedder: &str, calibration: &str| {
+        let text = format!(
+            "[analysis]\njobs = 1\nstill_jobs = 1\ntexture_model = {texture:?}\n\
+             [recognition]\nembedder = {embedder:?}\ncalibration = {calibration:?}\n"
+        );
+        file(&folder, "verilume.toml", text.as_bytes())
+    };
+    let key = key("sessions", &["--data", data]);
+    let config = with(&texture, &embedder, shipped);
+    let store = ["--data", data, "--config", config.as_str(), "--listen", "127.0.0.1:0"];
+    let (_service, url) = serve(&store);
+    assert!(ask(&url, "GET", "/readyz", &key, "").starts_with("HTTP/1.1 200"));
+    for (texture, embedder, calibration, named) in [
+        ("no-texture.json", embedder.as_str(), shipped, "no-texture.json"),
+        (texture.as_str(), "no-embedder.json", shipped, "no-embedder.json"),
+        (texture.as_str(), embedder.as_str(), "no-calibration.json", "no-calibration.json"),
+    ] {
+        with(texture, embedder, calibration);
+        for ran in [verilume(&[&["serve"], &store[..]].concat()), verilume(&["doctor", "--config", &config])]
+        {
+            assert!(matches!(ran.code, Some(1 | 3)), "{ran:?}");
+            assert!(format!("{}{}", ran.stdout, ran.stderr).contains(named), "{ran:?}");
+        }
+    }
+}
+
+#[test]
+fn a_network_that_faces_are_compared_by_needs_its_calibration() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let (_texture, embedder) = own_networks(&folder, "cosine");
+    let text = format!("[recognition]\nembedder = {embedder:?}\n");
+    let config = file(&folder, "verilume.toml", text.as_bytes());
+    let ran = verilume(&["serve", "--data", data.to_str().unwrap(), "--config", &config]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert!(ran.stderr.contains("no calibration of faces that was fitted with own"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("recognition.calibration"), "{}", ran.stderr);
+}
+
 #[test]
 fn a_database_that_cannot_be_had_is_told_without_its_password() {
     let url = format!("postgres://a:{PASSWORD}@127.0.0.1:1/b");
@@ -79,7 +143,7 @@ fn two_services_on_one_postgres_serve_the_same_sessions() {
     let body = r#"{"livenessOperationMode":"Passive","deviceCorrelationId":"till"}"#;
     let created = ask(&one, "POST", sessions, &key, body);
     assert!(created.starts_with("HTTP/1.1 200"), "{created}");
-    let answer: serde_json::Value = serde_json::from_str(created.split_once("\r\n\r\n").unwrap().1).unwrap();
+    let answer: Value = serde_json::from_str(created.split_once("\r\n\r\n").unwrap().1).unwrap();
     let session = format!("{sessions}/{}", answer["sessionId"].as_str().unwrap());
     let read = ask(&two, "GET", &session, &key, "");
     assert!(read.starts_with("HTTP/1.1 200"), "{read}");

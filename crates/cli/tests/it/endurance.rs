@@ -91,6 +91,19 @@ pub(crate) fn picture(url: &str, key: &str, attempt: &Value) -> Option<Vec<u8>> 
     answer.header("Ocp-Apim-Subscription-Key", key).call().ok()?.body_mut().read_to_vec().ok()
 }
 
+/// Sessions beyond those asked for, until one was acknowledged and one kill came in between.
+const MORE_SESSIONS: usize = 20;
+
+/// A wait that follows no rule which a session could keep step with: SplitMix64. From a second to half a minute, as a
+/// session takes eight seconds; the first comes before the fewest sessions can be over.
+fn before_kill(kill: u64) -> Duration {
+    let mixed = kill.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    let longest = if kill == 1 { 7_000 } else { 29_000 };
+    Duration::from_millis(1000 + (mixed ^ (mixed >> 31)) % longest)
+}
+
 /// Kills and restarts the service at moments that nobody knows while sessions run, and returns what was acknowledged.
 #[expect(clippy::print_stderr, reason = "the figures of a long run")]
 fn through_kills(temporary: &Path, store: &[&str], address: &str, key: &str) -> Vec<Acknowledged> {
@@ -98,13 +111,19 @@ fn through_kills(temporary: &Path, store: &[&str], address: &str, key: &str) -> 
     let url = format!("http://{address}");
     let (next, acknowledged) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     let mut service = start_in(temporary, store, address);
-    let kills = std::thread::scope(|scope| {
+    let kills = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
         let (running, all_done) = std::sync::mpsc::sync_channel::<()>(1);
         for running in [running.clone(), running] {
-            let (next, acknowledged, url) = (&next, &acknowledged, &url);
+            let (next, acknowledged, kills, url) = (&next, &acknowledged, &kills, &url);
+            let has_seen_enough =
+                move || kills.load(Ordering::Relaxed) > 0 && !acknowledged.lock().unwrap().is_empty();
             scope.spawn(move || {
                 while let Some(number) =
-                    Some(next.fetch_add(1, Ordering::Relaxed)).filter(|number| *number < sessions())
+                    Some(next.fetch_add(1, Ordering::Relaxed)).filter(|number| match has_seen_enough() {
+                        true => *number < sessions(),
+                        false => *number < sessions() + MORE_SESSIONS,
+                    })
                 {
                     let told = check_by(at_once, url, key, 710_000 + number);
                     acknowledged.lock().unwrap().extend(told);
@@ -112,23 +131,31 @@ fn through_kills(temporary: &Path, store: &[&str], address: &str, key: &str) -> 
                 drop(running);
             });
         }
-        (1u64..)
-            .take_while(|kill| {
-                // From a second to half a minute: a session takes eight seconds.
-                let wait = Duration::from_millis(1000 + kill.wrapping_mul(2_654_435_761) % 29_000);
-                let goes_on = all_done.recv_timeout(wait) == Err(RecvTimeoutError::Timeout);
-                if goes_on {
-                    service.0.kill().unwrap();
-                    service.0.wait().unwrap();
-                    service = start_in(temporary, store, address);
-                }
-                goes_on
-            })
-            .count()
+        for kill in 1u64.. {
+            if all_done.recv_timeout(before_kill(kill)) != Err(RecvTimeoutError::Timeout) {
+                break;
+            }
+            service.0.kill().unwrap();
+            service.0.wait().unwrap();
+            kills.fetch_add(1, Ordering::Relaxed);
+            service = start_in(temporary, store, address);
+        }
     });
-    let acknowledged = acknowledged.into_inner().unwrap();
+    let (acknowledged, kills) = (acknowledged.into_inner().unwrap(), kills.into_inner());
+    assert!(kills > 0 && !acknowledged.is_empty(), "{kills} kills, {} acknowledged", acknowledged.len());
     eprintln!("{} sessions, {kills} kills, {} acknowledged", sessions(), acknowledged.len());
     acknowledged
+}
+
+/// A session that is decided and whose picture is kept, just before the service is killed.
+fn before_a_kill(temporary: &Path, store: &[&str], address: &str, key: &str) -> Acknowledged {
+    let (_killed, url) = (start_in(temporary, store, address), format!("http://{address}"));
+    let with_picture = |seed| {
+        let acknowledged = check(&url, key, seed)?;
+        let attempt = attempt(&url, key, &acknowledged)?;
+        picture(&url, key, &attempt).map(|_| acknowledged)
+    };
+    (715_000..715_006).find_map(with_picture).expect("a session that is decided")
 }
 
 /// Reads back what was acknowledged; the pictures.
@@ -177,11 +204,18 @@ fn killed_at_any_moment_it_keeps_what_it_acknowledged_and_no_picture_in_the_clea
     let temporary = tempfile::tempdir().unwrap();
     let store = ["--data", data.path().to_str().unwrap()];
     let (key, address) = (key("sessions", &store), free_address());
-    let acknowledged = through_kills(temporary.path(), &store, &address, &key);
+    let mut acknowledged = through_kills(temporary.path(), &store, &address, &key);
+    acknowledged.push(before_a_kill(temporary.path(), &store, &address, &key));
     let pictures = all_there(&store, &address, &key, &acknowledged);
+    assert!(!pictures.is_empty(), "there are pictures to look for");
+    let mut scanned = 0;
     for file in files(data.path()).into_iter().chain(files(temporary.path())) {
-        assert!(!shows_a_picture(&std::fs::read(&file).unwrap(), &pictures), "{}", file.display());
+        let bytes = std::fs::read(&file).unwrap();
+        assert!(!shows_a_picture(&bytes, &pictures), "{}", file.display());
+        scanned += bytes.len();
     }
+    // Sealed pictures are as long as the pictures.
+    assert!(scanned > pictures.iter().map(Vec::len).sum(), "{scanned} bytes");
 }
 
 #[test]

@@ -59,7 +59,9 @@ fn captures_become_a_report_once() {
 
     let scores = read("scores.csv");
     let lines: Vec<&str> = scores.lines().collect();
-    assert!(lines[0].starts_with("capture,path,label,attack_type,subject,group,split,decision,score,llr"));
+    assert!(
+        lines[0].starts_with("capture,path,label,attack_type,subject,group,split,decision,score,llr,reasons")
+    );
     assert!(lines.len() == 5 && lines[1].starts_with("two frames,later.jpg,live,,s1,g1,test,"), "{scores}");
     assert!(lines[4].starts_with("broken,broken.jpg,spoof,unspecified,s3,g4,test,,,"), "{scores}");
 
@@ -73,6 +75,42 @@ fn captures_become_a_report_once() {
     assert_eq!(read("scores.csv"), scores);
     assert!(serde_json::from_str::<Value>(&read("report.json")).unwrap() == report, "the same report");
     assert!(read("report.html").contains("<img src=\"data:image/jpeg;base64,"), "the failure is shown");
+}
+
+/// The still of a person and both attacks that come with the Silent-Face networks, and a video of a person.
+#[test]
+fn real_captures_come_out_right_with_reasons_that_a_person_can_follow() {
+    let Some(samples) = std::env::var_os("VERILUME_TEST_SAMPLES") else {
+        return println!("left out: VERILUME_TEST_SAMPLES does not name the folder of the public samples");
+    };
+    let sample = |name: &str| Path::new(&samples).join(name).display().to_string();
+    let folder = tempfile::tempdir().unwrap();
+    let rows = [
+        "path,label,attack_type,split,medium".to_owned(),
+        format!("{},live,,test,camera", sample("image_T1.jpg")),
+        format!("{},live,,test,video", media("carphone.mp4")),
+        format!("{},spoof,print,test,paper", sample("image_F1.jpg")),
+        format!("{},spoof,replay,test,screen", sample("image_F2.jpg")),
+    ];
+    let manifest = file(&folder, "MANIFEST.csv", (rows.join("\n") + "\n").as_bytes());
+    let out = folder.path().join("out");
+    let ran = evaluate(&manifest, &out, &["--by", "medium"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let read = |name: &str| std::fs::read_to_string(out.join(name)).unwrap();
+    let scores = read("scores.csv");
+    let decisions: Vec<&str> = scores.lines().skip(1).map(|line| line.split(',').nth(7).unwrap()).collect();
+    let &[person, video, print, replay] = decisions.as_slice() else { panic!("{scores}") };
+    assert_eq!(person, "realface", "{scores}");
+    assert_ne!(video, "spoofface", "{scores}");
+    assert!(print != "realface" && replay != "realface", "{scores}");
+    let page = read("report.html");
+    let captures = page.split_once("<h2>Captures</h2>").unwrap().1;
+    for (row, decision) in captures.split("<tr>").skip(2).zip(&decisions) {
+        assert!(row.contains(&format!("<td>{decision}</td>")) && row.contains("<li>"), "{row}");
+    }
+    let report: Value = serde_json::from_str(&read("report.json")).unwrap();
+    assert_eq!(report["by"]["column"], "medium");
+    assert_eq!(report["by"]["values"].as_array().unwrap().len(), 4);
 }
 
 #[test]
@@ -97,6 +135,8 @@ fn what_is_wrong_with_a_manifest_is_said_with_its_line() {
     let run = |text: &str| evaluate(&file(&folder, "m.csv", text.as_bytes()), &out, &[]);
     refused(&run("path,label,split\nnone.png,live,test\n"), 3, &["m.csv, line 2", "none.png", "hint: "]);
     refused(&run("path,label\n"), 3, &["no capture of the split `test`"]);
+    let by = evaluate(&file(&folder, "m.csv", b"path,label,split\n"), &out, &["--by", "device"]);
+    refused(&by, 3, &["no column `device`", "hint: the columns are `path`, `label`, `split`"]);
     refused(&verilume(&["evaluate"]), 2, &["MANIFEST.csv"]);
     refused(&verilume(&["evaluate", "no.csv", "--out", "x"]), 3, &["no.csv"]);
     assert!(verilume(&["evaluate", "--help"]).stdout.contains("MANIFEST.csv"));

@@ -37,6 +37,12 @@ fn keys_are_changed_while_the_service_runs_and_every_reader_is_on_record() {
     assert_eq!(shown.matches("session-created").count(), 3, "{shown}");
     let verified = verilume(&["audit", "verify", "--data", data]);
     assert!(verified.code == Some(0) && verified.stdout.starts_with("3 entries, unbroken"), "{verified:?}");
+    // What was noted before later entries still holds after them.
+    let hash = shown.lines().nth(1).and_then(|line| line.rsplit('\t').next()).unwrap();
+    let noted = verilume(&["audit", "verify", "--expect", &format!("2:{hash}"), "--data", data]);
+    assert_eq!(noted.code, Some(0), "{noted:?}");
+    let other = verilume(&["audit", "verify", "--expect", &format!("1:{hash}"), "--data", data]);
+    assert!(other.code == Some(5) && other.stderr.contains("replaced"), "{other:?}");
     let rotated = verilume(&["keys", "rotate", "--data", data]);
     assert!(rotated.code == Some(0) && rotated.stdout.contains("0 pictures"), "{rotated:?}");
 }

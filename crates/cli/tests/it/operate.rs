@@ -189,3 +189,63 @@ fn the_doctor_says_what_is_missing_and_what_to_do() {
     let none = doctor(&["--assets", text(folder.path())]);
     assert_eq!((none.code, state(&none, "models")), (Some(1), "failed".to_owned()), "{none:?}");
 }
+
+#[test]
+fn a_wrong_name_is_told_and_makes_no_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, file) = (folder.path().join("wrong"), folder.path().join("b"));
+    let commands: [&[&str]; 7] = [
+        &["audit", "verify"],
+        &["audit", "show"],
+        &["keys", "list"],
+        &["keys", "revoke", "0000000000000000"],
+        &["keys", "rotate"],
+        &["backup", "--to", text(&file)],
+        &["erase", "--device", "kiosk"],
+    ];
+    for command in commands {
+        let ran = verilume(&[command, &["--data", text(&data)]].concat());
+        assert_eq!(ran.code, Some(5), "{ran:?}");
+        assert!(ran.stderr.contains("no database") && ran.stderr.contains("--data DIR"), "{ran:?}");
+        assert!(!data.exists() && !file.exists(), "{command:?} made something");
+    }
+}
+
+#[test]
+fn a_lost_master_key_is_told_and_neither_replaced_nor_left_out_of_a_backup() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, file) = (folder.path().join("data"), folder.path().join("b"));
+    let (kept, copy) = (folder.path().join("kept.key"), folder.path().join("copy"));
+    let (process, _url, _key) = service(&data);
+    drop(process);
+    let store = ["--data", text(&data)];
+    let run = |command: &[&str]| verilume(&[command, &store].concat());
+    assert_eq!(run(&["keys", "rotate"]).code, Some(0));
+    let in_folder = data.join("master.key");
+    std::fs::rename(&in_folder, &kept).unwrap();
+    let commands: [&[&str]; 4] = [
+        &["serve", "--listen", "127.0.0.1:0"],
+        &["keys", "rotate"],
+        &["backup", "--to", text(&file)],
+        &["doctor"],
+    ];
+    let refused_by_all = |why: &str| {
+        for command in commands {
+            let ran = run(command);
+            assert!(ran.code != Some(0) && format!("{ran:?}").contains(why), "{ran:?}");
+            assert!(!file.exists(), "no backup that cannot be opened");
+        }
+    };
+    refused_by_all("it is missing");
+    assert!(!in_folder.exists(), "nobody made another one");
+    std::fs::write(&in_folder, "5a".repeat(32)).unwrap();
+    refused_by_all("the master key is not the one");
+    // Kept elsewhere, it is in the backup all the same.
+    let named = ["--master-key", text(&kept)];
+    let backup = run(&[&["backup", "--to", text(&file)][..], &named].concat());
+    assert_eq!(backup.code, Some(0), "{backup:?}");
+    let restored = verilume(&["restore", "--from", text(&file), "--data", text(&copy)]);
+    assert_eq!(restored.code, Some(0), "{restored:?}");
+    assert_eq!(std::fs::read(copy.join("master.key")).unwrap(), std::fs::read(&kept).unwrap());
+    assert_eq!(verilume(&["keys", "rotate", "--data", text(&copy)]).code, Some(0));
+}

@@ -98,7 +98,9 @@ impl CaptureAnalysis {
             trail: CaptureTrail::default(),
             picture: None,
             keeps_picture: setup.keeps_picture,
-            identity: setup.compares.then(|| IdentityObserver::new(Arc::clone(&models.embedder))),
+            identity: setup
+                .compares
+                .then(|| IdentityObserver::new(Arc::clone(&models.embedder), models.identity)),
             is_steady: setup.is_steady,
         }
     }

@@ -53,6 +53,7 @@ impl Throughout {
 /// Gathers who is in a capture, frame by frame.
 pub(super) struct IdentityObserver {
     embedder: Arc<Embedder>,
+    config: SessionIdentityConfig,
     /// The best frame of the hold, until the colours come.
     best: Option<Candidate>,
     probe: Option<Embedding>,
@@ -69,8 +70,8 @@ struct Candidate {
 }
 
 impl IdentityObserver {
-    pub(super) fn new(embedder: Arc<Embedder>) -> Self {
-        Self { embedder, best: None, probe: None, slots: Vec::new(), current: None }
+    pub(super) fn new(embedder: Arc<Embedder>, config: SessionIdentityConfig) -> Self {
+        Self { embedder, config, best: None, probe: None, slots: Vec::new(), current: None }
     }
 
     /// Takes a frame of the hold in which the person looks at the camera.
@@ -107,9 +108,10 @@ impl IdentityObserver {
     pub(super) fn finish(mut self) -> Identity {
         self.embed_best();
         let frames: Vec<Embedding> = self.probe.iter().cloned().chain(self.slots).collect();
-        let (metric, config) = (self.embedder.spec().metric, SessionIdentityConfig::default());
+        let metric = self.embedder.spec().metric;
         // All are of one network: they can be compared.
-        let identity = SessionIdentity::of(&frames, metric, &config).unwrap_or(SessionIdentity::TooFewFrames);
+        let identity =
+            SessionIdentity::of(&frames, metric, &self.config).unwrap_or(SessionIdentity::TooFewFrames);
         Identity { probe: self.probe, across: Throughout { identity, frames: frames.len() } }
     }
 }

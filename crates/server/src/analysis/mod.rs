@@ -15,6 +15,7 @@ mod worker;
 
 pub(crate) use device::Device;
 pub(crate) use evidence::{FaceRectangle, Verdict};
+#[cfg(test)]
 pub(crate) use identity::Identity;
 pub(crate) use models::static_models;
 pub(crate) use pool::{AnalysisPool, AttemptAnalysis, PoolConfig, Setup};

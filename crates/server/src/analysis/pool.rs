@@ -15,6 +15,7 @@ use super::models::WorkerModels;
 use super::worker::{Job, Shared, work};
 use super::{Device, RecentFrames, Verdict};
 use crate::engine::{FrameToAnalyse, Refusal, ShownFlash};
+use crate::networks::OwnNetworks;
 
 /// Jobs of an attempt that are no frames.
 const OTHER_JOBS: usize = 3;
@@ -83,6 +84,7 @@ impl AnalysisPool {
     pub(crate) fn start(
         config: PoolConfig,
         weights: &Weights,
+        networks: &OwnNetworks,
         fusion: FusionConfig,
         embedder: &Arc<Embedder>,
     ) -> Result<Self, InferError> {
@@ -92,7 +94,7 @@ impl AnalysisPool {
             max_frame_pixels: config.max_frame_pixels,
         });
         let start = |_| {
-            let models = WorkerModels::load(weights, Arc::clone(embedder))?;
+            let models = WorkerModels::load(weights, networks, Arc::clone(embedder))?;
             // Room for every job that the attempts of this worker can have: sending never waits.
             let capacity = config.attempts_per_worker * (config.max_frames + OTHER_JOBS);
             let (jobs, received) = sync_channel(capacity);

@@ -166,6 +166,7 @@ fn share(fields: &Map<String, Value>, name: &str) -> Result<Option<f64>, ApiErro
     let share = match field(fields, name) {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Number(number)) => number.as_f64(),
+        Some(Value::String(digits)) if digits.trim().is_empty() => return Ok(None),
         Some(Value::String(digits)) => digits.trim().parse().ok(),
         Some(_) => None,
     };
@@ -197,7 +198,7 @@ mod tests {
             r#"{"livenessOperationMode":"passive","deviceCorrelationIdSetInClient":"true"}"#,
             r#"{"livenessOperationMode":"PASSIVEACTIVE","deviceCorrelationIdSetInClient":true,"deviceCorrelationId":"d"}"#,
             r#"{"livenessOperationMode":"Passive","deviceCorrelationId":"d","authTokenTimeToLiveInSeconds":"60","sendResultsToClient":false,"unknown":[1]}"#,
-            r#"{"livenessOperationMode":"Passive","deviceCorrelationId":"d","authTokenTimeToLiveInSeconds":600.0,"enableSessionImage":"","numberOfClientAttemptsAllowed":" "}"#,
+            r#"{"livenessOperationMode":"Passive","deviceCorrelationId":"d","authTokenTimeToLiveInSeconds":600.0,"enableSessionImage":"","numberOfClientAttemptsAllowed":" ","verifyConfidenceThreshold":" "}"#,
             r#"{"livenessOperationMode":"Passive","deviceCorrelationId":"d","enableSessionImage":"False","livenessModelVersion":"2025-05-20","numberOfClientAttemptsAllowed":1}"#,
         ];
         for body in bodies {
@@ -232,6 +233,12 @@ mod tests {
         for secs in ["60.5", "1e300", "[]"] {
             let body = format!(
                 r#"{{"livenessOperationMode":"Passive","deviceCorrelationId":"d","authTokenTimeToLiveInSeconds":{secs}}}"#
+            );
+            check(&body, "InvalidRequestBody");
+        }
+        for share in ["-0.1", "1.1", r#""much""#, "[]"] {
+            let body = format!(
+                r#"{{"livenessOperationMode":"Passive","deviceCorrelationId":"d","verifyConfidenceThreshold":{share}}}"#
             );
             check(&body, "InvalidRequestBody");
         }

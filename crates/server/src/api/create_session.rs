@@ -63,11 +63,12 @@ pub(super) async fn create(
         retention: Retention::MAX,
         created_at: service.clock.unix(),
     };
+    // Put on record first: what cannot be recorded does not happen.
+    service.record(&caller, AuditAction::SessionCreated, Some(&session.id)).await?;
     let created = service.creations.create(session).await?;
     if let Some(reference) = &reference {
         reference.keep(&service, &created.id).await?;
     }
-    service.record(&caller, AuditAction::SessionCreated, Some(&created.id)).await?;
     tracing::info!(session.id = %created.id, "session created");
     let history = SessionHistory::of_new(created);
     let token = service.token_of(&history.session);

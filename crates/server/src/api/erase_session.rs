@@ -21,8 +21,9 @@ pub(super) async fn erase(
 ) -> Result<StatusCode, ApiError> {
     let caller = require(&service, &headers, &[Scope::Sessions]).await?;
     let id = history_of(&service, id, Some(contract.kind)).await?.session.id;
-    service.store.erase_session(&id, service.clock.unix()).await?;
+    // Put on record first: what cannot be recorded does not happen.
     service.record(&caller, AuditAction::SessionErased, Some(&id)).await?;
+    service.store.erase_session(&id, service.clock.unix()).await?;
     tracing::info!(session.id = %id, "session erased");
     Ok(match contract.form {
         Form::Current => StatusCode::NO_CONTENT,

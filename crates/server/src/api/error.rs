@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use verilume_protocol::errors::ErrorCode;
-use verilume_recognition::RecognitionError;
+use verilume_recognition::{RecognitionError, RecognitionErrorKind};
 use verilume_store::{StoreError, StoreErrorKind};
 
 use crate::audit_trail::Unwritten;
@@ -83,6 +83,11 @@ impl From<VaultError> for ApiError {
 
 impl From<RecognitionError> for ApiError {
     fn from(error: RecognitionError) -> Self {
+        if error.kind() == RecognitionErrorKind::Incomparable {
+            let message = "The faces were seen by different networks, because the operator has changed \
+                           recognition.embedder: detect or enrol the older ones again.";
+            return Self::of(ErrorCode::BadArgument).saying(message);
+        }
         tracing::error!(error = &error as &dyn std::error::Error, "faces could not be compared");
         Self::of(ErrorCode::Unspecified)
     }
@@ -104,6 +109,14 @@ impl From<Uncreated> for ApiError {
     }
 }
 
+/// A body that is too large is not read to its end, so the connection ends with the answer: a client that is not told
+/// would send its next request into it.
+pub(super) fn leave_unread_body(headers: &mut HeaderMap, status: StatusCode, code: &str) {
+    if status == StatusCode::PAYLOAD_TOO_LARGE || code == "InvalidImageSize" {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         if let Some(error) = &self.internal {
@@ -114,6 +127,7 @@ impl IntoResponse for ApiError {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
         headers.insert("x-ms-error-code", HeaderValue::from_static(self.code));
+        leave_unread_body(headers, self.status, self.code);
         if let Some(after) = self.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs()));
         }

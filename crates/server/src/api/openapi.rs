@@ -37,6 +37,7 @@ pub fn openapi_json() -> String {
     wire::AuditEntry,
     wire::CreateSession,
     wire::Settings,
+    wire::ChangeSettings,
     wire::Evidence,
     wire::QuickLink,
     wire::TokenLink,
@@ -148,8 +149,8 @@ fn describe_own(document: &mut OpenApi) {
         .responses(answers(200, Some(reference("Settings")), &[]).build());
     add(document, settings, HttpMethod::Get, read.build());
     let change = operation("Switch the abuse monitoring, for every node", "admin")
-        .request_body(Some(json_body("Settings")))
-        .responses(answers(200, Some(reference("Settings")), &[400, 413]).build());
+        .request_body(Some(json_body("ChangeSettings")))
+        .responses(answers(200, Some(reference("ChangeSettings")), &[400, 413, 415]).build());
     add(document, settings, HttpMethod::Patch, change.build());
     let evidence = operation("Read what each decision of a session rests on", "sessions or read")
         .parameter(id())
@@ -200,7 +201,7 @@ fn describe_links(document: &mut OpenApi) {
         .summary(Some("Open a link: the session and its token"))
         .description(Some("The link itself is the credential."))
         .request_body(Some(json_body("OpenLink")))
-        .responses(answers(200, Some(reference("OpenedLink")), &[400, 404, 409, 410, 413]).build());
+        .responses(answers(200, Some(reference("OpenedLink")), &[400, 404, 409, 410, 413, 415]).build());
     add(document, "/api/quicklink/session", HttpMethod::Post, open.build());
 }
 

@@ -46,7 +46,7 @@ pub(super) fn describe(document: &mut OpenApi) {
         add(document, &format!("/face/{version}/detect"), HttpMethod::Post, detect.build());
         let verify = operation("Compare two faces", "faces")
             .request_body(Some(json_body("VerifyFaces")))
-            .responses(answers(200, Some(reference("VerifyAnswer")), &[400, 403, 404, 413]).build());
+            .responses(answers(200, Some(reference("VerifyAnswer")), &[400, 403, 404, 413, 415]).build());
         add(document, &format!("/face/{version}/verify"), HttpMethod::Post, verify.build());
     }
     let features = ArrayBuilder::new().items(text().enum_values(Some(["Faces"])));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::Value;
 use verilume_store::{AuditAction, Scope, Setting};
 
 use super::ApiError;
@@ -13,6 +13,7 @@ use super::answers::json_response;
 use super::auth::require;
 use super::create_body::{CreateBody, invalid_body};
 use super::create_request::{field, truth};
+use super::wire::{ChangeSettings, FlatSetting, Settings, Switch};
 use crate::service::Service;
 
 /// The contract has two forms of the same switch; each is answered in its own.
@@ -25,7 +26,7 @@ pub(super) async fn read(
 ) -> Result<Response, ApiError> {
     require(&service, &headers, &Scope::ALL).await?;
     let enabled = service.store.is_on(Setting::AbuseMonitoring).await?;
-    Ok(json_response(&json!({ NESTED: { "enabled": enabled } })))
+    Ok(json_response(&Settings { liveness_abuse_monitoring: Switch { enabled } }))
 }
 
 pub(super) async fn change(
@@ -40,12 +41,13 @@ pub(super) async fn change(
         None => (truth(field(&fields, "enabled"))?, false),
     };
     let enabled = asked.ok_or_else(invalid_body)?;
-    service.store.switch(Setting::AbuseMonitoring, enabled, service.clock.unix()).await?;
+    // Put on record first: what cannot be recorded does not happen.
     service.record(&caller, AuditAction::SettingsChanged, None).await?;
+    service.store.switch(Setting::AbuseMonitoring, enabled, service.clock.unix()).await?;
     tracing::info!(setting = FLAT_NAME, enabled, "setting changed");
     Ok(json_response(&if is_nested {
-        json!({ NESTED: { "enabled": enabled } })
+        ChangeSettings::Nested(Settings { liveness_abuse_monitoring: Switch { enabled } })
     } else {
-        json!({ "name": FLAT_NAME, "enabled": enabled })
+        ChangeSettings::Flat(FlatSetting { name: FLAT_NAME, enabled })
     }))
 }

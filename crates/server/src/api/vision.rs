@@ -12,6 +12,7 @@ use verilume_store::{AuditAction, Scope};
 use super::ApiError;
 use super::answers::json_response;
 use super::auth::require;
+use super::error::leave_unread_body;
 use super::face::picture_body::{BodyFault, PictureBody};
 use super::face::query::{Parameters, RawQuery};
 use crate::caller::random_uuid;
@@ -192,7 +193,9 @@ impl IntoResponse for VisionError {
                 let kind =
                     (header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
                 let mut response = (status, [kind], body.to_string()).into_response();
-                response.headers_mut().insert("x-ms-error-code", HeaderValue::from_static(inner));
+                let headers = response.headers_mut();
+                headers.insert("x-ms-error-code", HeaderValue::from_static(inner));
+                leave_unread_body(headers, status, inner);
                 response
             }
         }

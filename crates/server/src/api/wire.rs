@@ -85,6 +85,8 @@ pub(super) struct VerifyResult {
     match_confidence: f64,
     /// Whether it reaches the threshold, and the capture shows one person throughout.
     is_identical: bool,
+    /// The highest confidence that the calibration's data support: more is the continuation of a fitted curve.
+    supported_confidence: f64,
 }
 
 #[derive(ToSchema)]
@@ -256,7 +258,7 @@ pub(super) struct AuditBody {
     pub(super) target: Option<AuditTarget>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) model_version_used: Option<String>,
-    /// `verifyImage`, `matchConfidence` and `isIdentical`; only of sessions that verify.
+    /// `verifyImage`, `matchConfidence`, `isIdentical` and `supportedConfidence`; only of sessions that verify.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub(super) verify_result: Option<Value>,
@@ -324,17 +326,32 @@ pub(super) struct CreateSession {
 }
 
 /// The settings.
-#[derive(ToSchema)]
-#[schema(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the schema of what the settings read and write")]
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Settings {
-    liveness_abuse_monitoring: Switch,
+    pub(super) liveness_abuse_monitoring: Switch,
 }
 
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "the schema of what the settings read and write")]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Switch {
-    enabled: bool,
+    pub(super) enabled: bool,
+}
+
+/// The switch in either of the contract's forms. Each is answered in its own.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(super) enum ChangeSettings {
+    Nested(Settings),
+    Flat(FlatSetting),
+}
+
+/// The switch without its name around it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct FlatSetting {
+    /// `liveness-abuse-monitoring`; passed over where it is sent.
+    #[schema(required = false)]
+    pub(super) name: &'static str,
+    pub(super) enabled: bool,
 }
 
 /// What the decisions of a session rest on.

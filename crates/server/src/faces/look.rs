@@ -17,6 +17,7 @@ use super::attributes::Attributes;
 use super::liveness::StillLiveness;
 use super::{MAX_PICTURE_BYTES, MIN_PICTURE_BYTES};
 use crate::analysis::{FaceRectangle, static_models};
+use crate::networks::OwnNetworks;
 
 /// Faces of one picture that are told. Origin: the contract.
 const MAX_FACES: usize = 100;
@@ -108,7 +109,11 @@ pub(super) struct StillModels {
 }
 
 impl StillModels {
-    pub(super) fn load(weights: &Weights, fusion: FusionConfig) -> Result<Self, RecognitionError> {
+    pub(super) fn load(
+        weights: &Weights,
+        networks: &OwnNetworks,
+        fusion: FusionConfig,
+    ) -> Result<Self, RecognitionError> {
         let engine = Engine::rten();
         let mut tracker = TrackerConfig::default();
         tracker.max_faces = MAX_FACES;
@@ -116,11 +121,11 @@ impl StillModels {
         tracker.always_looks_closer = true;
         Ok(Self {
             face: Arc::new(face_models(&engine, weights, DetectorRange::Full)?),
-            embedder: Embedder::load(&engine, weights)?,
+            embedder: networks.load_embedder(&engine, weights)?,
             quality: QualityConfig::default(),
             tracker,
             limits: StillLimits::default(),
-            still: static_models(&engine, weights)?,
+            still: static_models(&engine, weights, networks)?,
             fusion,
         })
     }

@@ -42,7 +42,7 @@ pub(crate) struct Faces {
 impl Faces {
     pub(crate) fn new(store: Arc<dyn Store>, pool: StillPool, config: &ServerConfig) -> Self {
         let vault = config.master_key.clone().map(|key| TemplateVault::new(Arc::clone(&store), key));
-        Self { store, pool, calibration: Calibration::shipped(), vault }
+        Self { store, pool, calibration: config.networks.calibration(), vault }
     }
 
     /// Room for one picture: its bytes may be read into memory. `None` if too many wait already.

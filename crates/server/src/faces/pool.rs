@@ -12,6 +12,7 @@ use verilume_recognition::RecognitionError;
 use zeroize::Zeroizing;
 
 use super::look::{LookFor, Picture, PictureFault, StillModels};
+use crate::networks::OwnNetworks;
 
 /// How much is looked at once.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +37,7 @@ impl StillPool {
     pub(crate) fn start(
         config: StillPoolConfig,
         weights: &Weights,
+        networks: &OwnNetworks,
         fusion: &FusionConfig,
     ) -> Result<Self, RecognitionError> {
         let max_pictures = config.max_pictures.max(1);
@@ -43,7 +45,8 @@ impl StillPool {
         let (jobs, received) = sync_channel::<Job>(max_pictures);
         let received = Arc::new(Mutex::new(received));
         for _ in 0..config.workers.max(1) {
-            let (models, received) = (StillModels::load(weights, fusion.clone())?, Arc::clone(&received));
+            let models = StillModels::load(weights, networks, fusion.clone())?;
+            let received = Arc::clone(&received);
             #[expect(clippy::disallowed_methods, reason = "the service owns its workers")]
             std::thread::spawn(move || work(&models, &received));
         }

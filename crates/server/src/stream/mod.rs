@@ -11,4 +11,6 @@ mod websocket;
 
 pub(crate) use http_form::{bearer_session, exchange};
 pub(crate) use http_streams::HttpStreams;
+#[cfg(test)]
+pub(crate) use verify::Reference;
 pub(crate) use websocket::upgrade;

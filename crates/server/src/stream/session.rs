@@ -421,8 +421,9 @@ impl StreamSession {
         let mut verdict = analysis.finish(shown).await?;
         verdict.keep_to(self.service.config.without_flashes, open.engine.profile().is_steady());
         self.look_for_replay(open, &mut verdict).await?;
+        let calibration = self.service.faces.calibration();
         open.compared =
-            open.reference.as_ref().and_then(|reference| reference.compare(&self.service, &mut verdict));
+            open.reference.as_ref().and_then(|reference| reference.compare(calibration, &mut verdict));
         let finding = verdict.finding;
         open.verdict = Some(verdict);
         open.digest = Some(digest);

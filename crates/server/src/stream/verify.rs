@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 use verilume_protocol::errors::ErrorCode;
-use verilume_recognition::Embedding;
+use verilume_recognition::{Assessment, Calibration, Embedding};
 use verilume_store::{Decision, SessionKind, SessionRecord, TemplateOwner};
 
 use super::refusals::store_refusal;
-use crate::analysis::{Identity, Verdict};
+use crate::analysis::Verdict;
 use crate::engine::{Finding, Refusal};
 use crate::service::Service;
 
@@ -15,7 +15,7 @@ const DEFAULT_THRESHOLD: f64 = 0.5;
 
 /// What a session compares with.
 #[derive(Debug)]
-pub(super) struct Reference {
+pub(crate) struct Reference {
     template: Embedding,
     threshold: f64,
     /// SHA-256 of the image, if the app server wants it told back.
@@ -42,6 +42,11 @@ impl Reference {
             tracing::error!(error = &error as &dyn std::error::Error, "a reference cannot be opened");
             Refusal::new(ErrorCode::Unspecified, "the reference cannot be opened")
         })?;
+        if template.model_sha256() != service.faces.calibration().model_sha256 {
+            let context = "the reference image was seen by another network, because the operator has changed \
+                           recognition.embedder: create the session again";
+            return Err(Refusal::new(ErrorCode::VerifyImageNotProvided, context));
+        }
         let parameters = session.parameters.to_value();
         Ok(Some(Self {
             template,
@@ -50,17 +55,23 @@ impl Reference {
         }))
     }
 
+    /// A reference without a session, for rehearsals of what [`Self::compare`] does.
+    #[cfg(test)]
+    pub(crate) fn rehearsed(template: Embedding, image_hash: Option<String>) -> Self {
+        Self { template, threshold: DEFAULT_THRESHOLD, image_hash }
+    }
+
     /// Compares the capture with it. What is told of the comparison; the finding and the evidence of the verdict follow.
     ///
     /// A capture that does not show one person throughout is never real and never identical: whoever answered the light
     /// need not be whom the frame shows that was compared.
-    pub(super) fn compare(&self, service: &Service, verdict: &mut Verdict) -> Option<Value> {
+    pub(crate) fn compare(&self, calibration: &Calibration, verdict: &mut Verdict) -> Option<Value> {
         let identity = verdict.identity.take()?;
         let across = identity.across;
         if !across.is_one() {
             verdict.forbid_real(if across.is_several() { SEVERAL_PEOPLE } else { IDENTITY_NOT_FOLLOWED });
         }
-        let assessment = assess(service, &self.template, &identity);
+        let assessment = identity.probe.as_ref().and_then(|probe| self.assess(calibration, probe));
         let is_identical =
             across.is_one() && assessment.is_some_and(|found| found.is_identical(self.threshold));
         verdict.evidence["identity"] = json!(across);
@@ -69,29 +80,23 @@ impl Reference {
             "threshold": self.threshold,
             "isIdentical": is_identical,
         });
-        let confidence = assessment.map_or(0.0, |found| found.confidence);
-        let mut told =
-            json!({ "verifyResult": { "matchConfidence": confidence, "isIdentical": is_identical } });
+        let mut told = json!({ "verifyResult": {
+            "matchConfidence": assessment.map_or(0.0, |found| found.confidence),
+            "isIdentical": is_identical,
+            "supportedConfidence": calibration.supported_confidence(),
+        } });
         if let Some(hash) = &self.image_hash {
             told["verifyImageHash"] = json!(hash);
         }
         Some(told)
     }
-}
 
-fn assess(
-    service: &Service,
-    template: &Embedding,
-    identity: &Identity,
-) -> Option<verilume_recognition::Assessment> {
-    let probe = identity.probe.as_ref()?;
-    service
-        .faces
-        .compare(template, probe)
-        .inspect_err(|error| {
+    fn assess(&self, calibration: &Calibration, probe: &Embedding) -> Option<Assessment> {
+        let distance = self.template.distance(probe, calibration.metric).inspect_err(|error| {
             tracing::error!(error = error as &dyn std::error::Error, "faces could not be compared");
-        })
-        .ok()
+        });
+        Some(calibration.assess(distance.ok()?))
+    }
 }
 
 /// Why a capture is not called real although its light was answered: a code, and a sentence.

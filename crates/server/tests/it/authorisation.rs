@@ -62,6 +62,21 @@ fn operation(method: &str, path: &str) -> usize {
     found.unwrap_or_else(|| panic!("{method} {path} is not in the table"))
 }
 
+/// The path in every version that serves it: enrolment and identification are described under one, which stands for all
+/// that have them.
+fn everywhere(place: usize, path: &str) -> Vec<String> {
+    let within = path.strip_prefix("/face/").and_then(|path| path.split_once('/'));
+    let Some((version, rest)) = within.filter(|_| OPERATIONS[place].0 == ANY) else {
+        return vec![path.to_owned()];
+    };
+    let has_directory = |version: &&str| version.contains("preview");
+    let versions: Vec<&str> = match version {
+        "v1.2" => VERSIONS.into_iter().chain(["v1.0"]).collect(),
+        _ => VERSIONS.into_iter().filter(has_directory).collect(),
+    };
+    versions.into_iter().map(|version| format!("/face/{version}/{rest}")).collect()
+}
+
 /// A key that was live once.
 async fn ended_key(service: &Running, expires_at: Option<UnixMillis>) -> String {
     let seed = if expires_at.is_some() { 3 } else { 4 };
@@ -113,26 +128,28 @@ async fn every_route_opens_to_its_own_keys_alone() {
             let place = operation(method, path);
             seen.insert(place);
             let scopes = OPERATIONS[place].2;
-            let path = path.replace("{sessionId}", "b12e033e-bda7-4b83-a211-e721c661f30e");
             let method = method.to_uppercase();
-            for (name, headers) in never {
-                let answer = service.request(&method, &path, headers, b"{}").await;
-                let expected = match (path.as_str(), name) {
-                    // Without a link there is nothing to open.
-                    (OF_LINKS, _) => 404,
-                    (OF_TOKENS, "a session's token") => 200,
-                    _ => 401,
-                };
-                assert_eq!(answer.status, expected, "{method} {path} with {name}");
-                assert!(!answer.body.contains("vlk_"), "no key in an answer");
-            }
-            for (scope, key) in keys.into_iter().filter(|_| path != OF_LINKS) {
-                let answer = service.request(&method, &path, &[(KEY, key)], b"{}").await;
-                assert_eq!(
-                    answer.status != 401,
-                    scopes.contains(&scope),
-                    "{method} {path} with a key for {scope:?}"
-                );
+            for path in everywhere(place, path) {
+                let path = path.replace("{sessionId}", "b12e033e-bda7-4b83-a211-e721c661f30e");
+                for (name, headers) in never {
+                    let answer = service.request(&method, &path, headers, b"{}").await;
+                    let expected = match (path.as_str(), name) {
+                        // Without a link there is nothing to open.
+                        (OF_LINKS, _) => 404,
+                        (OF_TOKENS, "a session's token") => 200,
+                        _ => 401,
+                    };
+                    assert_eq!(answer.status, expected, "{method} {path} with {name}");
+                    assert!(!answer.body.contains("vlk_"), "no key in an answer");
+                }
+                for (scope, key) in keys.into_iter().filter(|_| path != OF_LINKS) {
+                    let answer = service.request(&method, &path, &[(KEY, key)], b"{}").await;
+                    assert_eq!(
+                        answer.status != 401,
+                        scopes.contains(&scope),
+                        "{method} {path} with a key for {scope:?}"
+                    );
+                }
             }
         }
     }
@@ -202,6 +219,15 @@ async fn the_stream_opens_to_its_own_token_alone() {
                 let without = service.request("POST", &path, &headers[1..], said).await;
                 assert_eq!(without.status, 401, "{path} with a key alone");
             }
+        }
+    }
+    for (name, token, refusal) in &dead {
+        let bearer = format!("Bearer {token}");
+        let headers = [("authorization", bearer.as_str()), ("ocp-apim-subscription-key", &service.key)];
+        for method in ["GET", "POST"] {
+            let answer = service.request(method, OF_TOKENS, &headers, b"").await;
+            let told = (answer.status, answer.header("x-ms-error-code").unwrap_or_default());
+            assert_eq!(told, *refusal, "{method} {OF_TOKENS} with {name}");
         }
     }
     for (name, token, (_, code)) in &dead {

@@ -1,7 +1,9 @@
 //! The session API as an app server uses it.
 
 use serde_json::json;
+use verilume_protocol::stream::{Plan, PlanLimits};
 use verilume_server::MasterKey;
+use verilume_store::{OperationMode, SessionId, SessionStore as _, UnixMillis};
 
 use crate::support::{Answer, Running, SESSIONS, hello};
 
@@ -237,6 +239,27 @@ async fn v1_3_tells_what_is_watched_and_switches_it() {
     let created = service.with_key("POST", sessions, body).await.json();
     assert_eq!(created["isAbuseMonitoringEnabled"], true);
     assert_eq!(created["expectedClientIpAddress"], "127.0.0.0/8");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_in_both_modes_is_recorded_as_such_and_planned_like_a_passive_one() {
+    let service = Running::start().await;
+    let passive = service.create().await;
+    let active = service.create_with(json!({ "livenessOperationMode": "PassiveActive" })).await;
+    let id = SessionId::parse(active["sessionId"].as_str().unwrap()).unwrap();
+    let kept = service.store.session(&id, UnixMillis::from_millis(0)).await.unwrap().session;
+    assert_eq!(kept.operation_mode, OperationMode::PassiveActive);
+    assert_eq!(kept.parameters.to_value()["livenessOperationMode"], "PassiveActive");
+    let (_passive, expected) = service.planned(passive["authToken"].as_str().unwrap()).await;
+    let (_active, plan) = service.planned(active["authToken"].as_str().unwrap()).await;
+    // Nothing that only an active check asks for: the same light, bounds and guidance.
+    let asked = |plan: &Plan| {
+        // What is left of the session is a matter of milliseconds.
+        let limits = PlanLimits { session_ms: None, ..plan.limits };
+        (plan.profile, plan.commitments.len(), limits, plan.guidance)
+    };
+    assert_eq!(asked(&plan), asked(&expected));
     service.stop().await;
 }
 

@@ -18,10 +18,32 @@ const PAGE: &str = "SELECT sequence, at, actor, action, session_id, subject, has
 impl AuditStore for SqlStore {
     async fn append_audit(&self, entries: &[NewAuditEntry]) -> Result<(), StoreError> {
         let mut transaction = self.begin(Access::Write).await?;
+        self.append_within(&mut transaction, entries).await?;
+        transaction.commit().await
+    }
+
+    async fn audit_log(&self, after: u64, page: PageSize) -> Result<Vec<AuditEntry>, StoreError> {
+        let mut transaction = self.begin(Access::Read).await?;
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        let rows = transaction
+            .rows("reading the audit log", Statement::new(PAGE).int(after).int(page.get()))
+            .await?;
+        rows.iter().map(entry_from).collect()
+    }
+}
+
+impl SqlStore {
+    /// Adds entries with the rest of what a transaction does. It holds the log until it ends: whoever wants rows of other
+    /// tables, too, takes those first.
+    pub(super) async fn append_within(
+        &self,
+        transaction: &mut Transaction,
+        entries: &[NewAuditEntry],
+    ) -> Result<(), StoreError> {
         if let Some(lock) = self.engine.audit_lock() {
             transaction.rows("locking the audit log", Statement::new(lock)).await?;
         }
-        let (mut sequence, mut hash) = last(&mut transaction).await?;
+        let (mut sequence, mut hash) = last(transaction).await?;
         for entry in entries {
             sequence += 1;
             hash = hash.followed_by(sequence, entry);
@@ -35,16 +57,7 @@ impl AuditStore for SqlStore {
                 .bytes(&hash.0);
             transaction.rows("writing the audit log", statement).await?;
         }
-        transaction.commit().await
-    }
-
-    async fn audit_log(&self, after: u64, page: PageSize) -> Result<Vec<AuditEntry>, StoreError> {
-        let mut transaction = self.begin(Access::Read).await?;
-        let after = i64::try_from(after).unwrap_or(i64::MAX);
-        let rows = transaction
-            .rows("reading the audit log", Statement::new(PAGE).int(after).int(page.get()))
-            .await?;
-        rows.iter().map(entry_from).collect()
+        Ok(())
     }
 }
 

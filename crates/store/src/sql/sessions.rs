@@ -5,9 +5,9 @@ use async_trait::async_trait;
 use super::{Access, Record, SqlStore, Statement, Transaction, attempts, kept, store_error};
 use crate::session::RunningAttempt;
 use crate::{
-    AttemptLimit, AttemptNumber, CorrelationId, JsonDocument, NewSession, OperationMode, SessionHistory,
-    SessionId, SessionKind, SessionOrder, SessionQuery, SessionRecord, SessionStatus, SessionStore,
-    StoreError, StoreErrorKind, TokenId, TokenTimeToLive, UnixMillis, Whose,
+    AttemptLimit, AttemptNumber, AuditAction, CorrelationId, JsonDocument, NewAuditEntry, NewSession,
+    OperationMode, SessionHistory, SessionId, SessionKind, SessionOrder, SessionQuery, SessionRecord,
+    SessionStatus, SessionStore, StoreError, StoreErrorKind, TokenId, TokenTimeToLive, UnixMillis, Whose,
 };
 
 macro_rules! columns {
@@ -45,7 +45,7 @@ const LIST_BY_ID: &str = concat!(
 const CREATED_AT: &str = "SELECT created_at FROM sessions WHERE id = $1 AND erase_after > $2";
 const DELETE_OF_DEVICE: &str = "DELETE FROM sessions WHERE device_correlation_id = $1 RETURNING id";
 const DELETE_OF_USER: &str = "DELETE FROM sessions WHERE user_correlation_id = $1 RETURNING id";
-const DELETE: &str = "DELETE FROM sessions WHERE id = $1 RETURNING erase_after";
+const DELETE: &str = "DELETE FROM sessions WHERE id = $1 RETURNING id, erase_after";
 const CANCEL: &str = "UPDATE sessions SET status = 'Canceled', is_open = 0, running_attempt = NULL, \
                       running_until = NULL WHERE id = $1 RETURNING id";
 const CLAIM_TOKEN: &str = "INSERT INTO used_tokens (session_id, token_id, used_at) VALUES ($1, $2, $3) \
@@ -118,15 +118,29 @@ impl SessionStore for SqlStore {
         if now < erase_after { Ok(()) } else { Err(not_found()) }
     }
 
-    async fn erase_sessions_of(&self, whose: &Whose) -> Result<Vec<SessionId>, StoreError> {
+    async fn erase_sessions_of(
+        &self,
+        whose: &Whose,
+        actor: &str,
+        now: UnixMillis,
+    ) -> Result<Vec<SessionId>, StoreError> {
         let statement = match whose {
+            Whose::Session(id) => Statement::new(DELETE).text(id.as_str()),
             Whose::Device(name) => Statement::new(DELETE_OF_DEVICE).text(name.as_str()),
             Whose::User(name) => Statement::new(DELETE_OF_USER).text(name.as_str()),
         };
         let mut transaction = self.begin(Access::Write).await?;
         let rows = transaction.rows("erasing sessions", statement).await?;
-        let ids =
+        let ids: Vec<SessionId> =
             rows.iter().map(|row| kept(SessionId::parse(&row.text("id")?))).collect::<Result<_, _>>()?;
+        let entry = |id: &SessionId| NewAuditEntry {
+            at: now,
+            actor: actor.to_owned(),
+            action: AuditAction::SessionErased,
+            session: Some(id.clone()),
+            subject: None,
+        };
+        self.append_within(&mut transaction, &ids.iter().map(entry).collect::<Vec<_>>()).await?;
         transaction.commit().await?;
         self.forget_erased().await?;
         Ok(ids)

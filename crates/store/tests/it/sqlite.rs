@@ -220,3 +220,18 @@ async fn many_nodes_make_one_new_file_together() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_erasure_that_cannot_be_recorded_does_not_happen() {
+    let folder = Folder::new();
+    let store = folder.node().await.unwrap();
+    store.create_session(&new_session(1)).await.unwrap();
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.0.path().join("verilume.db"));
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::query("ALTER TABLE audit_log RENAME TO elsewhere").execute(&pool).await.unwrap();
+    let whose = Whose::Session(id(1));
+    store.erase_sessions_of(&whose, "operator", START).await.unwrap_err();
+    store.session(&id(1), START).await.expect("it is still there");
+    sqlx::query("ALTER TABLE elsewhere RENAME TO audit_log").execute(&pool).await.unwrap();
+    assert_eq!(store.erase_sessions_of(&whose, "operator", START).await.unwrap(), [id(1)]);
+}

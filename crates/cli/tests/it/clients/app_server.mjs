@@ -3,6 +3,7 @@
 // Prints the session's token, waits until the device is done (a line on standard input), prints what came out.
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 
 import { AzureKeyCredential } from "@azure/core-auth";
@@ -34,15 +35,32 @@ await expectRefusal(await client.path(one, erased.sessionId).get(), 404, "Sessio
 const stranger = createClient(endpoint, new AzureKeyCredential("wrong"), { allowInsecureConnection: true });
 await expectRefusal(await stranger.path(one, erased.sessionId).get(), 401, "401");
 
-const verify = await client.path("/detectLivenessWithVerify-sessions").post({
-  contentType: "multipart/form-data",
-  body: [
-    { name: "verifyImage", body: new Uint8Array(2000), filename: "verify.jpg" },
-    { name: "livenessOperationMode", body: "Passive" },
-    { name: "deviceCorrelationId", body: crypto.randomUUID() },
-  ],
-});
-await expectRefusal(verify, 400, "InvalidImage");
+async function createVerifying(image) {
+  return client.path("/detectLivenessWithVerify-sessions").post({
+    contentType: "multipart/form-data",
+    body: [
+      { name: "verifyImage", body: image, filename: "verify.jpg" },
+      { name: "livenessOperationMode", body: "Passive" },
+      { name: "deviceCorrelationId", body: crypto.randomUUID() },
+    ],
+  });
+}
+
+await expectRefusal(await createVerifying(new Uint8Array(2000)), 400, "InvalidImage");
+const verifying = await createVerifying(new Uint8Array(await readFile(process.env.REFERENCE_PICTURE)));
+assert(!isUnexpected(verifying), JSON.stringify(verifying.body));
+const { sessionId } = verifying.body;
+const verifyingRead = await client.path("/detectLivenessWithVerify-sessions/{sessionId}", sessionId).get();
+assert(!isUnexpected(verifyingRead) && verifyingRead.body.status === "NotStarted");
+// Lists and audits are of the previews' form, whose paths this release of the client does not know.
+const previews = "/detectLivenessWithVerify/singleModal/sessions";
+const listed = await client.pathUnchecked(previews).get();
+assert.equal(listed.status, "200");
+assert(listed.body.some((entry) => entry.id === sessionId));
+const audited = await client.pathUnchecked(`${previews}/{sessionId}/audit`, sessionId).get();
+assert.deepEqual([audited.status, audited.body], ["200", []]);
+const verifyingGone = await client.path("/detectLivenessWithVerify-sessions/{sessionId}", sessionId).delete();
+assert(!isUnexpected(verifyingGone));
 
 const session = await create();
 console.log(session.authToken);

@@ -98,6 +98,8 @@ with FaceSessionClient(endpoint, AzureKeyCredential(key)) as client:
     assert session.verify_image.face_rectangle.height > 36
     read = client.get_liveness_with_verify_session_result(session.session_id)
     assert read.status == "NotStarted"
+    assert session.session_id in [entry.id for entry in client.get_liveness_with_verify_sessions(top=1000)]
+    assert client.get_liveness_with_verify_session_audit_entries(session.session_id) == []
     client.delete_liveness_with_verify_session(session.session_id)
     refused("InvalidImage", lambda: create(bytes(5000)))
     refused("InvalidImageSize", lambda: create(bytes(100)))

@@ -146,17 +146,39 @@ fn the_interface_does_as_it_says() {
 
 #[test]
 fn the_javascript_client_works_unmodified() {
-    // Modules are looked for beside the program.
-    let packages = folder("node");
-    for name in ["package.json", "app_server.mjs"] {
+    let program = node("node", "app_server.mjs");
+    let picture = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/media/obama.jpg");
+    check(|| {
+        let mut app_server = Command::new("node");
+        app_server.arg(&program).env("REFERENCE_PICTURE", &picture);
+        app_server
+    });
+}
+
+#[test]
+fn the_javascript_client_works_over_tls() {
+    // A folder of its own: tests run side by side.
+    let program = node("node-tls", "over_tls.mjs");
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let store = ["--data", data.to_str().unwrap()];
+    let key = key("sessions", &store);
+    let tls = ["--listen", "127.0.0.1:0", "--tls-self-signed"];
+    let (_process, url) = serve(&[&store[..], &tls].concat());
+    let mut app_server = Command::new("node");
+    app_server.arg(program).args([&url, &key]);
+    let output = app_server.env("NODE_EXTRA_CA_CERTS", data.join("tls-certificate.pem")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A program for Node beside its packages, where its modules are looked for.
+fn node(name: &str, program: &str) -> PathBuf {
+    let packages = folder(name);
+    for name in ["package.json", program] {
         std::fs::copy(source(name), packages.join(name)).unwrap();
     }
     let mut npm = Command::new("npm");
     npm.args(["install", "--silent", "--no-audit", "--no-fund"]).current_dir(&packages);
     install(&source("package.json"), &packages, &mut npm);
-    check(|| {
-        let mut app_server = Command::new("node");
-        app_server.arg(packages.join("app_server.mjs"));
-        app_server
-    });
+    packages.join(program)
 }

@@ -197,10 +197,24 @@ pub(crate) async fn a_persons_sessions_are_erased_together(database: impl Databa
         let session = NewSession { device_correlation_id, user_correlation_id, ..new_session(number) };
         store.create_session(&session).await.unwrap();
     }
-    assert!(store.erase_sessions_of(&Whose::User(name("kiosk").unwrap())).await.unwrap().is_empty());
-    let mut erased = store.erase_sessions_of(&Whose::User(name("ann").unwrap())).await.unwrap();
-    erased.sort();
-    assert_eq!(erased, [id(2), id(3)]);
-    assert_eq!(store.erase_sessions_of(&Whose::Device(name("kiosk").unwrap())).await.unwrap(), [id(1)]);
+    store.create_session(&new_session(4)).await.unwrap();
+    let erase = async |whose: Whose| {
+        let mut erased = store.erase_sessions_of(&whose, "operator", START).await.unwrap();
+        erased.sort();
+        erased
+    };
+    assert_eq!(erase(Whose::User(name("kiosk").unwrap())).await, []);
+    assert_eq!(erase(Whose::User(name("ann").unwrap())).await, [id(2), id(3)]);
+    assert_eq!(erase(Whose::Device(name("kiosk").unwrap())).await, [id(1)]);
+    assert_eq!(erase(Whose::Session(id(4))).await, [id(4)]);
+    assert_eq!(erase(Whose::Session(id(4))).await, []);
+    // Each is on record, in a chain.
+    let (log, mut chain) = (store.audit_log(0, PageSize::MAX).await.unwrap(), AuditChain::START);
+    log.iter().for_each(|entry| chain.follow(entry).unwrap());
+    let recorded = log.iter().map(|entry| (entry.entry.actor.as_str(), entry.entry.action));
+    assert_eq!(recorded.collect::<Vec<_>>(), [("operator", AuditAction::SessionErased); 4]);
+    let mut sessions: Vec<_> = log.into_iter().filter_map(|entry| entry.entry.session).collect();
+    sessions.sort();
+    assert_eq!(sessions, [1, 2, 3, 4].map(id));
     store.close().await;
 }
