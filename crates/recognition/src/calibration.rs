@@ -26,6 +26,8 @@ const FEWEST_PEOPLE: usize = 10;
 const RULE_OF_THREE: f64 = 3.0;
 /// The smallest rate that the scale of confidence tells apart.
 const SMALLEST_RATE: f64 = 1e-10;
+/// How often a distance is halved towards a rate. Origin: more than the digits of a distance.
+const HALVINGS: usize = 60;
 /// How many points of the counted part are kept.
 const KNOTS: usize = 64;
 
@@ -199,7 +201,7 @@ impl Calibration {
             false_match_rate,
             confidence: confidence(false_match_rate),
             supported_false_match_rate,
-            supported_confidence: confidence(supported_false_match_rate),
+            supported_confidence: self.supported_confidence(),
             beyond_data: false_match_rate < supported_false_match_rate,
         }
     }
@@ -209,9 +211,27 @@ impl Calibration {
         (RULE_OF_THREE / self.independent_pairs).min(1.0)
     }
 
+    /// The highest confidence that the data support a claim of.
+    pub fn supported_confidence(&self) -> f64 {
+        confidence(self.supported_false_match_rate())
+    }
+
     /// Whether this is the calibration of what an embedder answers.
     pub fn is_of(&self, embedder: &Embedder) -> bool {
         self.model_sha256 == embedder.sha256() && self.metric == embedder.spec().metric
+    }
+
+    /// The largest distance at which the estimated rate of false matches is no more than this; 0 if it is more even there.
+    pub fn distance_at(&self, false_match_rate: f64) -> f64 {
+        let (mut near, mut far) = (0.0, self.counted.last().map_or(self.tail_from, |knot| knot.distance));
+        for _ in 0..HALVINGS {
+            let middle = f64::midpoint(near, far);
+            match self.false_match_rate(middle) <= false_match_rate {
+                true => near = middle,
+                false => far = middle,
+            }
+        }
+        near
     }
 
     /// The estimated rate of false matches if a distance were the threshold: never 0, and never falling as the distance

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use crate::{Embedding, Metric, RecognitionError};
+use crate::{Calibration, Embedding, Metric, RecognitionError};
 
 /// When the frames of one capture show one person.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct SessionIdentityConfig {
-    /// Frames that are farther apart show different people. In the metric's unit, 0..=2. Origin: 0.6 is the author's
+    /// Frames that are farther apart show different people. In the metric's unit. Origin: 0.6 is the author's
     /// own threshold for dlib's network; frames of the carphone test video are at most 0.45 apart.
     pub max_distance: f64,
 }
@@ -16,6 +16,19 @@ pub struct SessionIdentityConfig {
 impl Default for SessionIdentityConfig {
     fn default() -> Self {
         Self { max_distance: 0.6 }
+    }
+}
+
+impl SessionIdentityConfig {
+    /// For captures that the network of a calibration looks at: what is as rare among different people as the default is
+    /// for dlib's network.
+    pub fn of(calibration: &Calibration) -> Self {
+        let (known, shipped) = (Self::default(), Calibration::shipped());
+        if calibration.model_sha256 == shipped.model_sha256 && calibration.metric == shipped.metric {
+            return known;
+        }
+        let false_match_rate = shipped.assess(known.max_distance).false_match_rate;
+        Self { max_distance: calibration.distance_at(false_match_rate) }
     }
 }
 
@@ -79,6 +92,16 @@ mod tests {
         let several = check(&[0.0, 0.25, 1.0, 0.25]);
         assert!(matches!(several, SessionIdentity::Several { frames: (0, 2), .. }), "{several:?}");
         assert_eq!(check(&[0.0]), SessionIdentity::TooFewFrames);
+    }
+
+    #[test]
+    fn for_another_network_the_same_rate_counts_and_not_the_same_distance() {
+        let default = SessionIdentityConfig::default();
+        let mut calibration = Calibration::shipped();
+        assert_eq!(SessionIdentityConfig::of(&calibration), default);
+        calibration.model_sha256 = "00".repeat(32);
+        let other = SessionIdentityConfig::of(&calibration);
+        assert!((other.max_distance - default.max_distance).abs() < 1e-6, "{other:?}");
     }
 
     #[test]
