@@ -1,9 +1,10 @@
 // What goes wrong on the way: whatever it is, the element tells exactly one end, the camera is off, and nothing hangs.
 
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 
 import { ending, newPage, openCheck, pressStart, reached, record } from './support/browser.mjs';
+import { it } from './support/real-time.mjs';
 
 const PERSON = { seed: 830_000, lux: 200 };
 /** The slow network of Chromium's tools: 400 kbit/s each way, 2 s of delay. */

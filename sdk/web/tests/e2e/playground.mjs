@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 
 import AxeBuilder from '@axe-core/playwright';
 
 import { newPage, pressStart } from './support/browser.mjs';
+import { it } from './support/real-time.mjs';
 import { ROOT, startDemo } from './support/service.mjs';
 
 const WINDOW = { width: 1280, height: 900 };

@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 
 import { ending, launch, newPage, openCheck, pressStart } from './support/browser.mjs';
+import { it } from './support/real-time.mjs';
 import { example } from './support/example.mjs';
 import { ROOT } from './support/service.mjs';
 

@@ -1,9 +1,10 @@
 // Flash safety, measured on pictures of the screen that Chromium recorded, in each light that a person can choose.
 
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe } from 'node:test';
 
 import { endingOfPatience, newPage, openCheck, pressStart } from './support/browser.mjs';
+import { it } from './support/real-time.mjs';
 import { flashesPerSecond } from './support/flashes.mjs';
 
 const PERSON = { seed: 840_000, lux: 120 };
