@@ -171,76 +171,60 @@ pub(crate) fn runtime() -> Result<Runtime, Failure> {
 
 /// Why a service does not start, and what to do.
 pub(crate) fn failure(error: ServerError) -> Failure {
-    let message = chain(&error);
-    match error.kind() {
-        ServerErrorKind::PublicWithoutTls => Failure::new(
+    let (exit, code, next) = match error.kind() {
+        ServerErrorKind::PublicWithoutTls => (
             Exit::Arguments,
             "public_without_tls",
-            message,
             "give a certificate with --tls-certificate and --tls-key, or --tls-self-signed; or put a proxy with TLS before \
              it and say --behind-proxy; or listen on 127.0.0.1",
         ),
-        ServerErrorKind::PublicMetrics => Failure::new(
+        ServerErrorKind::PublicMetrics => (
             Exit::Arguments,
             "public_metrics",
-            message,
             "say --metrics-listen 127.0.0.1:9464; or keep others away by a proxy or a firewall and say --behind-proxy",
         ),
-        ServerErrorKind::MasterKeyWrong => Failure::new(
-            Exit::Service,
-            "master_key_unusable",
-            message,
-            "name the key that was used before with --master-key FILE",
-        ),
-        ServerErrorKind::PublicUrlInvalid => Failure::new(
-            Exit::Arguments,
-            "public_url_invalid",
-            message,
-            "say --public-url https://face.example",
-        ),
-        ServerErrorKind::ModelsUnusable => Failure::new(
+        ServerErrorKind::MasterKeyWrong => {
+            (Exit::Service, "master_key_unusable", "name the key that was used before with --master-key FILE")
+        }
+        ServerErrorKind::PublicUrlInvalid => {
+            (Exit::Arguments, "public_url_invalid", "say --public-url https://face.example")
+        }
+        ServerErrorKind::ModelsUnusable => (
             Exit::Assets,
             "assets_missing",
-            message,
             "run `cargo xtask assets` in the repository, or name the folder it filled with --assets DIR",
         ),
-        ServerErrorKind::TextureModelUnusable => Failure::new(
+        ServerErrorKind::TextureModelUnusable => (
             Exit::Input,
             "texture_model_unusable",
-            message,
             "correct the file of analysis.texture_model (docs/howto/use-another-texture-model.md says what it holds), or \
              leave the key empty",
         ),
-        ServerErrorKind::EmbedderUnusable => Failure::new(
+        ServerErrorKind::EmbedderUnusable => (
             Exit::Input,
             "embedder_unusable",
-            message,
             "correct the file of recognition.embedder (docs/concepts/recognition.md says what it holds), or leave the key \
              empty",
         ),
-        ServerErrorKind::FaceCalibrationUnusable => Failure::new(
+        ServerErrorKind::FaceCalibrationUnusable => (
             Exit::Input,
             "calibration_unusable",
-            message,
             "fit one with `verilume evaluate pairs --calibrate` and the same --embedder, and name it in \
              recognition.calibration",
         ),
-        ServerErrorKind::WebSdkUnusable => Failure::new(
+        ServerErrorKind::WebSdkUnusable => (
             Exit::Arguments,
             "web_sdk_unusable",
-            message,
             "build it with `cargo xtask web`, or name the folder that it filled with --web DIR",
         ),
-        ServerErrorKind::ListenFailed => Failure::new(
+        ServerErrorKind::ListenFailed => (
             Exit::Service,
             "listen_failed",
-            message,
             "another program may use the port: name another one with --listen",
         ),
-        _ => {
-            Failure::new(Exit::Service, "service_unusable", message, "look at the data folder and its owner")
-        }
-    }
+        _ => (Exit::Service, "service_unusable", "look at the data folder and its owner"),
+    };
+    Failure::new(exit, code, chain(&error), next)
 }
 
 /// Begins the log.

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 use verilume_protocol::errors::ErrorCode;
 use verilume_recognition::{RecognitionError, RecognitionErrorKind};
 use verilume_store::{StoreError, StoreErrorKind};
@@ -109,12 +109,19 @@ impl From<Uncreated> for ApiError {
     }
 }
 
+/// The answer of any error: JSON, and its code as a header too.
+///
 /// A body that is too large is not read to its end, so the connection ends with the answer: a client that is not told
 /// would send its next request into it.
-pub(super) fn leave_unread_body(headers: &mut HeaderMap, status: StatusCode, code: &str) {
+pub(super) fn error_response(status: StatusCode, code: &'static str, body: &Value) -> Response {
+    let mut response = (status, body.to_string()).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    headers.insert("x-ms-error-code", HeaderValue::from_static(code));
     if status == StatusCode::PAYLOAD_TOO_LARGE || code == "InvalidImageSize" {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
+    response
 }
 
 impl IntoResponse for ApiError {
@@ -123,13 +130,9 @@ impl IntoResponse for ApiError {
             tracing::error!(error = error as &dyn std::error::Error, "the store failed");
         }
         let body = json!({ "error": { "code": self.code, "message": self.message } });
-        let mut response = (self.status, body.to_string()).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
-        headers.insert("x-ms-error-code", HeaderValue::from_static(self.code));
-        leave_unread_body(headers, self.status, self.code);
+        let mut response = error_response(self.status, self.code, &body);
         if let Some(after) = self.retry_after {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs()));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs()));
         }
         response
     }

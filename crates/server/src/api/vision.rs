@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use verilume_store::{AuditAction, Scope};
@@ -12,7 +12,7 @@ use verilume_store::{AuditAction, Scope};
 use super::ApiError;
 use super::answers::json_response;
 use super::auth::require;
-use super::error::leave_unread_body;
+use super::error::error_response;
 use super::face::picture_body::{BodyFault, PictureBody};
 use super::face::query::{Parameters, RawQuery};
 use crate::caller::random_uuid;
@@ -190,13 +190,7 @@ impl IntoResponse for VisionError {
                         "innererror": { "code": inner, "message": message },
                     },
                 });
-                let kind =
-                    (header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
-                let mut response = (status, [kind], body.to_string()).into_response();
-                let headers = response.headers_mut();
-                headers.insert("x-ms-error-code", HeaderValue::from_static(inner));
-                leave_unread_body(headers, status, inner);
-                response
+                error_response(status, inner, &body)
             }
         }
     }
