@@ -1,10 +1,9 @@
 // The hosted page under its strict policy: nothing is refused by the browser, and nothing leaves it that should not.
 
 import assert from 'node:assert/strict';
-import { describe } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { endingOfPatience, newPage, openCheck, pressStart } from './support/browser.mjs';
-import { it } from './support/real-time.mjs';
 
 const PERSON = { seed: 820_000, lux: 200 };
 

@@ -3,10 +3,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe } from 'node:test';
+import { describe, it } from 'node:test';
 
 import { ending, launch, newPage, openCheck, pressStart } from './support/browser.mjs';
-import { it } from './support/real-time.mjs';
 import { example } from './support/example.mjs';
 import { ROOT } from './support/service.mjs';
 
