@@ -49,29 +49,42 @@ fn reduced(view: RgbView<'_>, size: (u32, u32)) -> Option<RgbImage> {
         (0..height).for_each(|y| pixels.extend_from_slice(view.row(y)));
         return RgbImage::new(width, height, pixels).ok();
     }
-    let columns: Vec<Span> = (0..width).map(|x| Span::of(x, width, view.width())).collect();
-    let mut sums = vec![[0u64; 3]; columns.len()];
+    let taps = taps(width, view.width());
+    let mut sums = vec![[0u64; 3]; width as usize];
+    let weight = u64::from(view.width()) * u64::from(view.height());
     for y in 0..height {
-        let rows = Span::of(y, height, view.height());
         sums.fill([0; 3]);
-        for (row, row_weight) in rows.weights() {
-            add_row(&mut sums, &columns, view.row(row), row_weight);
+        for (row, row_weight) in Span::of(y, height, view.height()).weights() {
+            add_row(&mut sums, &taps, view.row(row), row_weight);
         }
-        for (sum, column) in sums.iter().zip(&columns) {
-            let weight = column.total * rows.total;
+        for sum in &sums {
             pixels.extend(sum.map(|sum| u8::try_from((sum + weight / 2) / weight).unwrap_or(u8::MAX)));
         }
     }
     RgbImage::new(width, height, pixels).ok()
 }
 
-fn add_row(sums: &mut [[u64; 3]], columns: &[Span], row: &[u8], row_weight: u64) {
-    for (sum, column) in sums.iter_mut().zip(columns) {
-        for (x, weight) in column.weights() {
-            let at = x as usize * 3;
-            for (channel, sum) in sum.iter_mut().enumerate() {
-                *sum += u64::from(row[at + channel]) * weight * row_weight;
-            }
+/// What a pixel of a row gives to one of the smaller row. Worked out once for all rows: it takes divisions.
+struct Tap {
+    to: usize,
+    from: usize,
+    weight: u64,
+}
+
+fn taps(small: u32, large: u32) -> Vec<Tap> {
+    let of = |to: u32| {
+        let weights = Span::of(to, small, large).weights();
+        weights.map(move |(from, weight)| Tap { to: to as usize, from: from as usize, weight })
+    };
+    (0..small).flat_map(of).collect()
+}
+
+fn add_row(sums: &mut [[u64; 3]], taps: &[Tap], row: &[u8], row_weight: u64) {
+    let (pixels, _) = row.as_chunks::<3>();
+    for tap in taps {
+        let weight = tap.weight * row_weight;
+        for (sum, channel) in sums[tap.to].iter_mut().zip(pixels[tap.from]) {
+            *sum += u64::from(channel) * weight;
         }
     }
 }
@@ -85,13 +98,12 @@ struct Span {
     end: u64,
     /// Shares of one pixel of the larger image.
     pixel: u64,
-    total: u64,
 }
 
 impl Span {
     fn of(index: u32, small: u32, large: u32) -> Self {
         let (index, large) = (u64::from(index), u64::from(large));
-        Self { begin: index * large, end: (index + 1) * large, pixel: u64::from(small), total: large }
+        Self { begin: index * large, end: (index + 1) * large, pixel: u64::from(small) }
     }
 
     fn weights(self) -> impl Iterator<Item = (u32, u64)> {

@@ -109,6 +109,9 @@ pub trait RefineEye: Send + Sync {
     fn refine(&self, image: RgbView<'_>, eye_roi: SquareRoi) -> Result<IrisFit, ModelError>;
 }
 
+/// Side of the empty frame that networks are warmed up with, pixels: any size would do.
+const WARM_UP_SIDE: u32 = 64;
+
 /// The networks a tracker runs.
 pub struct FaceModels {
     /// Finds faces anywhere in a frame.
@@ -117,6 +120,20 @@ pub struct FaceModels {
     pub mesh: Box<dyn FitMesh>,
     /// Refines the eyes.
     pub iris: Box<dyn RefineEye>,
+}
+
+impl FaceModels {
+    /// Runs each network once on an empty frame. The first run of a network takes several times as long as those after it,
+    /// and a person should not wait for it.
+    pub fn warm_up(&self) -> Result<(), ModelError> {
+        let empty = vec![128; 3 * WARM_UP_SIDE as usize * WARM_UP_SIDE as usize];
+        let image = RgbView::new(WARM_UP_SIDE, WARM_UP_SIDE, &empty).map_err(ModelError::new)?;
+        let everything = SquareRoi::new(image.bounds().centre(), WARM_UP_SIDE as f32, 0.0);
+        self.detector.detect(image)?;
+        self.mesh.fit(image, everything)?;
+        self.iris.refine(image, everything)?;
+        Ok(())
+    }
 }
 
 impl fmt::Debug for FaceModels {

@@ -38,10 +38,9 @@ pub struct TrackerConfig {
     pub same_face_iou: f32,
     /// How eyes are measured.
     pub eyes: EyeConfig,
-    /// Whether only one eye is refined in each frame, in turn, and the other one is as it was in the frame before: for
-    /// devices on which a frame takes long. An eye that shuts is then noticed up to a frame later. Origin: both irises
-    /// are half of the work of a frame.
-    pub refines_eyes_in_turn: bool,
+    /// Eyes are refined one after the other, at most one in this time, and meanwhile are as they were: for devices on which
+    /// a frame takes long. `None` refines both in every frame. Both irises are half of the work of a frame.
+    pub eyes_in_turn_every: Option<Duration>,
     /// When an iris is trusted.
     pub gaze: GazeConfig,
     /// When a mouth is covered.
@@ -58,7 +57,7 @@ impl Default for TrackerConfig {
             remember_for: Duration::from_secs(1),
             same_face_iou: 0.3,
             eyes: EyeConfig::default(),
-            refines_eyes_in_turn: false,
+            eyes_in_turn_every: None,
             gaze: GazeConfig::default(),
             mouth: MouthConfig::default(),
         }
@@ -85,7 +84,8 @@ struct Track {
     detector_from_mesh: Rect,
     /// Both eyes of the last frame.
     eyes: Option<Eyes>,
-    /// Whether the left eye is next, where they are refined in turn.
+    /// When an eye was refined last, and whether the left one is next, where they are refined in turn.
+    eye_refined_at: Timestamp,
     is_left_next: bool,
 }
 
@@ -114,7 +114,10 @@ impl FaceTracker {
     pub fn update(&mut self, image: RgbView<'_>, captured_at: Timestamp) -> Result<TrackedFrame, ModelError> {
         self.advance(image, captured_at)?;
         let mut tracks = std::mem::take(&mut self.tracks);
-        let faces = tracks.iter_mut().map(|track| self.observe(image, track)).collect::<Result<Vec<_>, _>>();
+        let faces = tracks
+            .iter_mut()
+            .map(|track| self.observe(image, captured_at, track))
+            .collect::<Result<Vec<_>, _>>();
         self.tracks = tracks;
         let mut faces = faces?;
         faces.sort_by(|a, b| b.face_in_image.area().total_cmp(&a.face_in_image.area()));
@@ -211,6 +214,7 @@ impl FaceTracker {
             fit,
             detector_from_mesh: relative(detection.face_in_image, face_in_image),
             eyes: None,
+            eye_refined_at: Timestamp::default(),
             is_left_next: false,
         });
         Ok(())
@@ -229,10 +233,15 @@ impl FaceTracker {
         id
     }
 
-    fn observe(&self, image: RgbView<'_>, track: &mut Track) -> Result<FaceObservation, ModelError> {
+    fn observe(
+        &self,
+        image: RgbView<'_>,
+        captured_at: Timestamp,
+        track: &mut Track,
+    ) -> Result<FaceObservation, ModelError> {
         let landmarks = track.fit.landmarks.clone();
         let face_in_image = landmarks.bounds();
-        let eyes = self.eyes(image, track)?;
+        let eyes = self.eyes(image, captured_at, track)?;
         let pose = HeadPose::from_landmarks(&landmarks);
         Ok(FaceObservation {
             id: track.id,
@@ -248,17 +257,29 @@ impl FaceTracker {
         })
     }
 
-    /// Both eyes, or the one whose turn it is beside what the frame before showed of the other.
-    fn eyes(&self, image: RgbView<'_>, track: &mut Track) -> Result<Eyes, ModelError> {
+    /// Both eyes: refined in this frame, or, where they take turns, at least one as an earlier frame showed it.
+    fn eyes(
+        &self,
+        image: RgbView<'_>,
+        captured_at: Timestamp,
+        track: &mut Track,
+    ) -> Result<Eyes, ModelError> {
         let (iris, landmarks, config) = (&*self.models.iris, &track.fit.landmarks, &self.config.eyes);
-        let before = track.eyes.take().filter(|_| self.config.refines_eyes_in_turn);
-        let eyes = match before {
+        let Some(every) = self.config.eyes_in_turn_every else {
+            return Eyes::measure(iris, image, landmarks, config);
+        };
+        let eyes = match track.eyes.take() {
             None => Eyes::measure(iris, image, landmarks, config)?,
+            Some(before) if captured_at - track.eye_refined_at < every => {
+                track.eyes = Some(before.clone());
+                return Ok(before);
+            }
             Some(before) if track.is_left_next => before.with_left(iris, image, landmarks, config)?,
             Some(before) => before.with_right(iris, image, landmarks, config)?,
         };
         track.is_left_next = !track.is_left_next;
-        track.eyes = self.config.refines_eyes_in_turn.then(|| eyes.clone());
+        track.eye_refined_at = captured_at;
+        track.eyes = Some(eyes.clone());
         Ok(eyes)
     }
 }
@@ -371,17 +392,18 @@ mod tests {
         }
     }
 
+    /// Four frames, 33 ms apart.
     #[track_caller]
-    fn check(refines_eyes_in_turn: bool, expected: &[&str]) {
+    fn check(eyes_in_turn_every: Option<Duration>, expected: &[&str]) {
         let refined = Arc::new(Mutex::new(Vec::new()));
         let face = || Face { refined: Arc::clone(&refined) };
         let models =
             FaceModels { detector: Box::new(face()), mesh: Box::new(face()), iris: Box::new(face()) };
-        let config = TrackerConfig { refines_eyes_in_turn, ..TrackerConfig::default() };
+        let config = TrackerConfig { eyes_in_turn_every, ..TrackerConfig::default() };
         let mut tracker = FaceTracker::new(Arc::new(models), config);
         let image = RgbImage::filled(100, 100, [90; 3]).unwrap();
-        for frame in 0..3 {
-            let tracked = tracker.update(image.view(), Timestamp::from_millis(frame * 33)).unwrap();
+        for frame in 0..4 {
+            let tracked = tracker.update(image.view(), Timestamp::from_millis(1000 + frame * 33)).unwrap();
             assert_eq!(
                 tracked.primary().unwrap().eyes.both().count(),
                 2,
@@ -393,11 +415,16 @@ mod tests {
 
     #[test]
     fn every_eye_is_refined_in_every_frame() {
-        check(false, &["right", "left", "right", "left", "right", "left"]);
+        check(None, &["right", "left", "right", "left", "right", "left", "right", "left"]);
     }
 
     #[test]
     fn eyes_in_turn_are_refined_one_a_frame_after_the_first() {
-        check(true, &["right", "left", "left", "right"]);
+        check(Some(Duration::ZERO), &["right", "left", "left", "right", "left"]);
+    }
+
+    #[test]
+    fn eyes_in_turn_can_pass_over_frames() {
+        check(Some(Duration::from_millis(60)), &["right", "left", "left"]);
     }
 }

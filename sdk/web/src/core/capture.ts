@@ -34,6 +34,11 @@ const LOAD_WITHIN_MS = 150_000;
 const CONNECT_WITHIN_MS = 36_000;
 /** An engine that does not answer for this long has stopped. Origin: a hundred frames of a slow device. */
 const ENGINE_SILENT_MS = 10_000;
+/**
+ * Frames that are with the engine at once: it looks at one, and the next one waits for it. With one alone, a device that needs a little
+ * longer than the camera's interval would look at every second frame, and wait in between.
+ */
+const MOST_IN_FLIGHT = 2;
 /** What is canceled is over by then, whatever the engine does. */
 const CANCEL_WITHIN_MS = 1000;
 /** A worker that is no longer needed may still send this long. */
@@ -62,8 +67,8 @@ interface Run {
   camera: FrameSourceInfo | undefined;
   /** Whether an attempt has begun: the token opens no other stream after that. */
   hasBegun: boolean;
-  /** Since when the engine looks at a frame. */
-  busySinceMs: number | undefined;
+  /** When each of the frames that are with the engine was given to it, the oldest first. */
+  inFlightSinceMs: number[];
   isPausedBy: PauseReason | undefined;
   stats: CaptureStats;
   timer: ReturnType<typeof setTimeout> | undefined;
@@ -113,7 +118,7 @@ class Capture implements CaptureCore {
       state: 'opening',
       camera: undefined,
       hasBegun: false,
-      busySinceMs: undefined,
+      inFlightSinceMs: [],
       isPausedBy: undefined,
       stats: { framesSeen: 0, framesLookedAt: 0, lookedForMs: 0 },
       timer: undefined,
@@ -251,12 +256,12 @@ class Capture implements CaptureCore {
       offer: (_capturedAtMs, take) => {
         if (this.run !== run) return;
         run.stats.framesSeen += 1;
-        if (run.busySinceMs !== undefined || !LOOKED_AT.has(run.state)) return;
-        run.busySinceMs = performance.now();
+        if (run.inFlightSinceMs.length >= MOST_IN_FLIGHT || !LOOKED_AT.has(run.state)) return;
+        run.inFlightSinceMs.push(performance.now());
         void take().then((frame) => {
           if (!frame || this.run !== run) {
             frame?.image.close();
-            run.busySinceMs = undefined;
+            run.inFlightSinceMs.pop();
             return;
           }
           this.engine.tell({ kind: 'frame', run: run.number, ...frame }, [frame.image]);
@@ -291,7 +296,8 @@ class Capture implements CaptureCore {
   private watchEngine(run: Run): void {
     const look = setInterval(() => {
       if (this.run !== run) return clearInterval(look);
-      const isSilent = run.busySinceMs !== undefined && performance.now() - run.busySinceMs > ENGINE_SILENT_MS;
+      const [oldestMs] = run.inFlightSinceMs;
+      const isSilent = oldestMs !== undefined && performance.now() - oldestMs > ENGINE_SILENT_MS;
       if (!isSilent || document.visibilityState !== 'visible') return;
       this.engine.dispose();
       this.fail(run, failureOf('engine_failed'));
@@ -308,7 +314,7 @@ class Capture implements CaptureCore {
     if (!('run' in message) || message.run !== run.number) return;
     switch (message.kind) {
       case 'frameDone':
-        run.busySinceMs = undefined;
+        run.inFlightSinceMs.shift();
         run.stats.framesLookedAt += 1;
         run.stats.lookedForMs += message.tookMs;
         return;

@@ -15,6 +15,10 @@ const THROTTLED = 10;
 const THROTTLED_REAL = 8;
 /** The page's own thread as Chromium's tools slow it, which does not reach workers. */
 const THROTTLE = { page: 4 };
+/** The worker as well. What slows them keeps a core busy of its own, so that this is slower than it says: most are demanded. */
+const SLOW_DEVICE = { page: 4, worker: 4 };
+const SLOW = 5;
+const SLOW_REAL = 3;
 /** How often anybody tries again where the service offers it, as it does after too much light or too few frames. */
 const TRIES = 1;
 /** Real time suffers from whatever else the machine does: the people may come twice, others the second time. */
@@ -46,19 +50,19 @@ export async function runSession(browser, service, camera, slow) {
     const outcome = await service.outcome(session.sessionId);
     const endAt = seen.ends[0].atMs;
     const firstFrame = seen.events.find(({ kind }) => kind === 'vl-camera');
-    const looked = await page.evaluate(() => document.querySelector('verilume-liveness').stats);
-    const lookedForMs = timeOf(seen, 'checking') - timeOf(seen, 'align');
     const pace = await page.evaluate(() => globalThis.verilumeTest.camera.pace);
     return {
       ...camera,
       ...outcome,
+      sessionId: session.sessionId,
       because: await service.because(session.sessionId),
       triedAgain: seen.triedAgain,
       ended: seen.ends[0].kind,
       code: seen.ends[0].detail.code,
       startToDoneMs: seen.ends[0].kind === 'vl-complete' ? endAt - pressedAt : undefined,
       firstFrameMs: firstFrame && firstFrame.atMs - seen.permittedAt,
-      guidancePerSecond: seen.triedAgain === 0 ? (1000 * looked.framesLookedAt) / lookedForMs : undefined,
+      guidancePerSecond: lookedAtPerSecond(seen, 'align', 'hold'),
+      lookedAtPerSecond: lookedAtPerSecond(seen, 'align', 'checking'),
       cameraFramesPerSecond: (1000 * pace.given) / pace.forMs,
       renderingMs: pace.renderingMs / pace.given,
       flashesPerSecond: flashesPerSecond(seen.screen),
@@ -72,9 +76,11 @@ export async function runSession(browser, service, camera, slow) {
   }
 }
 
-/** When the element entered a state first. */
-function timeOf({ events }, state) {
-  return events.find(({ kind, detail }) => kind === 'vl-state' && detail.state === state)?.atMs;
+/** Frames that the engine looked at in a second, between the first times that two states were entered. */
+function lookedAtPerSecond({ events }, from, to) {
+  const entered = (state) => events.find(({ kind, detail }) => kind === 'vl-state' && detail.state === state);
+  const [first, last] = [entered(from), entered(to)];
+  return first && last && (1000 * (last.framesLookedAt - first.framesLookedAt)) / (last.atMs - first.atMs);
 }
 
 export function closedLoop(world) {
@@ -122,5 +128,8 @@ export function closedLoop(world) {
 
     it(`people are real on a page ${THROTTLE.page} times slower`, () =>
       peopleAreReal(`bona fide, page ${THROTTLE.page}x slower`, THROTTLED, THROTTLED_REAL, THROTTLE));
+
+    it(`most people are real on a device ${SLOW_DEVICE.worker} times slower`, () =>
+      peopleAreReal(`bona fide, page and worker ${SLOW_DEVICE.worker}x slower`, SLOW, SLOW_REAL, SLOW_DEVICE));
   });
 }

@@ -45,7 +45,10 @@ function prepare({ files, camera, slow }) {
   globalThis.verilumeTest = seen;
   const told = ['vl-state', 'vl-hint', 'vl-complete', 'vl-cancel', 'vl-error', 'vl-timing', 'vl-attempt', 'vl-camera'];
   for (const kind of told) {
-    document.addEventListener(kind, ({ detail }) => seen.events.push({ kind, detail, atMs: performance.now() }), true);
+    const note = ({ detail, target }) => {
+      seen.events.push({ kind, detail, atMs: performance.now(), framesLookedAt: target.stats?.framesLookedAt });
+    };
+    document.addEventListener(kind, note, true);
   }
   const devices = navigator.mediaDevices;
   const real = devices.getUserMedia.bind(devices);

@@ -28,6 +28,7 @@ export function summaryOf(name, sessions) {
     startToDoneMs: middle('startToDoneMs'),
     firstFrameMs: middle('firstFrameMs'),
     guidancePerSecond: middle('guidancePerSecond'),
+    lookedAtPerSecond: middle('lookedAtPerSecond'),
     cameraFramesPerSecond: middle('cameraFramesPerSecond'),
     flashesPerSecond: Math.max(0, ...sessions.map((session) => session.flashesPerSecond ?? 0)),
   };
@@ -51,6 +52,7 @@ export function write(browser, rows, sessions) {
     'start to done, ms': whole(row.startToDoneMs),
     'first frame, ms': whole(row.firstFrameMs),
     'guidance, 1/s': whole(row.guidancePerSecond),
+    'to the last colour, 1/s': whole(row.lookedAtPerSecond),
     'camera, 1/s': whole(row.cameraFramesPerSecond),
     'flashes, 1/s': row.flashesPerSecond,
   }));
