@@ -109,7 +109,7 @@ impl EnrolledFaceStore for SqlStore {
         owner: FaceOwner<'_>,
         id: &PersistedFaceId,
     ) -> Result<(), StoreError> {
-        let mut transaction = self.begin(Access::Write).await?;
+        let mut transaction = self.begin_erasure().await?;
         people::forget(&mut transaction, owner.group).await?;
         transaction.row("erasing a face", owned(DELETE, owner, id)).await?.ok_or_else(no_face)?;
         people::uncount(&mut transaction, owner.group, 0, 1).await?;

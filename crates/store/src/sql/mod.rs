@@ -88,6 +88,15 @@ impl SqlStore {
         let begun = self.engine.begin(access).await;
         begun.map(Transaction).map_err(|error| store_error("beginning a transaction", error))
     }
+
+    /// The same, to erase something of a person. [`Self::forget_person`] follows the commit.
+    async fn begin_erasure(&self) -> Result<Transaction, StoreError> {
+        let mut transaction = self.begin(Access::Write).await?;
+        if let Some(owed) = self.engine.rewrite_is_owed() {
+            transaction.rows("noting an erasure", Statement::new(owed)).await?;
+        }
+        Ok(transaction)
+    }
 }
 
 impl std::fmt::Debug for SqlStore {
@@ -119,6 +128,10 @@ trait Engine: Send + Sync {
 
     /// The statement that makes writers of the audit log take turns until the transaction ends. `None` likewise.
     fn audit_lock(&self) -> Option<&'static str>;
+
+    /// The statement that notes, with an erasure, that [`Self::rewrite`] has to follow it: should the process end before,
+    /// the next one that opens the database makes up for it. `None` where there is nothing to rewrite.
+    fn rewrite_is_owed(&self) -> Option<&'static str>;
 
     /// Takes erased rows out of the database's own logs as well, as far as it can.
     async fn forget_erased(&self) -> Result<(), sqlx::Error>;

@@ -119,7 +119,7 @@ impl GroupStore for SqlStore {
     }
 
     async fn erase_group(&self, key: &GroupKey) -> Result<(), StoreError> {
-        let mut transaction = self.begin(Access::Write).await?;
+        let mut transaction = self.begin_erasure().await?;
         transaction.row("erasing a collection", keyed(DELETE, key)).await?.ok_or_else(no_group)?;
         transaction.commit().await?;
         self.forget_person().await
@@ -284,7 +284,7 @@ impl PersonStore for SqlStore {
     }
 
     async fn erase_person(&self, group: &GroupUid, id: &PersonId) -> Result<(), StoreError> {
-        let mut transaction = self.begin(Access::Write).await?;
+        let mut transaction = self.begin_erasure().await?;
         forget(&mut transaction, group).await?;
         let delete = Statement::new(DELETE_PERSON).text(group.as_str()).text(id.as_str());
         let row = transaction.row("erasing a person", delete).await?.ok_or_else(no_person)?;

@@ -75,6 +75,10 @@ impl Engine for PostgresEngine {
         Some("SELECT 1::bigint AS locked FROM (SELECT pg_advisory_xact_lock(7163950812674935042)) AS taken")
     }
 
+    fn rewrite_is_owed(&self) -> Option<&'static str> {
+        None
+    }
+
     async fn forget_erased(&self) -> Result<(), sqlx::Error> {
         // Old versions of a row go when the database vacuums.
         Ok(())

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use sqlx::Connection as _;
 use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -27,6 +28,13 @@ const TURN_POLL: Duration = Duration::from_millis(5);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Readers do not wait for the writer; each has a thread and a page cache of its own.
 const READERS: u32 = 4;
+/// SQLite keeps one number for whoever uses a file, and changes it with the transaction: 1 from an erasure on until the
+/// file has been rewritten without what was erased, else 0.
+const REWRITE_IS_OWED: &str = "PRAGMA user_version = 1";
+const REWRITE_IS_DONE: &str = "PRAGMA user_version = 0";
+const IS_REWRITE_OWED: &str = "PRAGMA user_version";
+/// Another number after each transaction of another connection.
+const CHANGES_BY_OTHERS: &str = "PRAGMA data_version";
 
 struct SqliteEngine {
     /// One connection: in this process writers queue here, in order, instead of polling the file's lock.
@@ -64,7 +72,17 @@ pub(super) async fn open(folder: &Path) -> Result<impl Engine + use<>, StoreErro
     let connected = pool(1).connect_with(options.clone()).await;
     let writer = connected.map_err(|error| store_error("opening the file", error))?;
     migrate(&writer).await?;
-    Ok(SqliteEngine { writer, readers: pool(READERS).connect_lazy_with(options) })
+    let engine = SqliteEngine { writer, readers: pool(READERS).connect_lazy_with(options) };
+    engine.make_up_for_a_crash().await.map_err(|error| store_error("finishing an erasure", error))?;
+    Ok(engine)
+}
+
+impl SqliteEngine {
+    /// A process that ended between an erasure and what has to follow it left what was erased in the log, or in pages.
+    async fn make_up_for_a_crash(&self) -> Result<(), sqlx::Error> {
+        let owed: i64 = sqlx::query_scalar(IS_REWRITE_OWED).fetch_one(&self.writer).await?;
+        if owed == 0 { self.forget_erased().await } else { self.rewrite().await }
+    }
 }
 
 /// Processes that open the folder together take turns, until the file is dropped: SQLite's change of a new file to a
@@ -145,6 +163,10 @@ impl Engine for SqliteEngine {
         None
     }
 
+    fn rewrite_is_owed(&self) -> Option<&'static str> {
+        Some(REWRITE_IS_OWED)
+    }
+
     async fn forget_erased(&self) -> Result<(), sqlx::Error> {
         // The log keeps older versions of a page until it is emptied. If a reader holds it, the next erasure empties it.
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await?;
@@ -152,8 +174,18 @@ impl Engine for SqliteEngine {
     }
 
     async fn rewrite(&self) -> Result<(), sqlx::Error> {
+        let mut writer = self.writer.acquire().await?;
+        let before: i64 = sqlx::query_scalar(CHANGES_BY_OTHERS).fetch_one(&mut *writer).await?;
         // A page that was split keeps copies of rows that moved, and deleting a row does not reach its copies.
-        sqlx::query("VACUUM").execute(&self.writer).await?;
+        sqlx::query("VACUUM").execute(&mut *writer).await?;
+        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await?;
+        let after: i64 = sqlx::query_scalar(CHANGES_BY_OTHERS).fetch_one(&mut *transaction).await?;
+        // What another process may have erased since is not in this rewriting.
+        if after == before {
+            sqlx::query(REWRITE_IS_DONE).execute(&mut *transaction).await?;
+        }
+        transaction.commit().await?;
+        drop(writer);
         self.forget_erased().await
     }
 

@@ -120,6 +120,85 @@ async fn nothing_of_an_erased_person_is_left_in_any_file() {
     assert!(!holds(&after, "planted-") && !holds(&after, group.uid.as_str()));
 }
 
+/// The database beside the store, without its own tidiness.
+async fn beside(folder: &Path) -> sqlx::SqlitePool {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.join("verilume.db"));
+    sqlx::SqlitePool::connect_with(options).await.unwrap()
+}
+
+/// What a process that was killed leaves: the files as they are at this moment.
+fn copy_of(folder: &Path) -> Folder {
+    let copy = Folder::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), copy.0.path().join(file.file_name())).unwrap();
+    }
+    copy
+}
+
+async fn is_rewrite_owed(folder: &Path) -> bool {
+    let pool = beside(folder).await;
+    let owed: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&pool).await.unwrap();
+    pool.close().await;
+    owed != 0
+}
+
+#[tokio::test]
+async fn an_erasure_that_a_crash_cut_short_is_finished_by_the_next_opening() {
+    use suite::people::{new_face, new_group, new_person, person_id};
+    let folder = Folder::new();
+    let store = folder.node().await.unwrap();
+    let group = new_group(0, GroupKind::LargePersonGroup, "staff");
+    store.create_group(&group).await.unwrap();
+    store.create_person(&group.uid, &new_person(1), 10).await.unwrap();
+    let mut face = new_face(2, Some(1));
+    face.template.bytes = b"planted-template".to_vec();
+    let limits = FaceLimits { in_group: 10, of_person: 10 };
+    store.enrol_faces(&group.uid, &[face], limits).await.unwrap();
+    // An erasure up to its commit: the rows go, the log and the pages still hold them.
+    let pool = beside(folder.0.path()).await;
+    let mut erasure = pool.begin().await.unwrap();
+    for statement in ["PRAGMA user_version = 1", "PRAGMA foreign_keys = ON"] {
+        sqlx::query(statement).execute(&mut *erasure).await.unwrap();
+    }
+    sqlx::query("DELETE FROM enrolled_faces").execute(&mut *erasure).await.unwrap();
+    sqlx::query("DELETE FROM people").execute(&mut *erasure).await.unwrap();
+    erasure.commit().await.unwrap();
+    let crashed = copy_of(folder.0.path());
+    let marks = ["planted-template".to_owned(), person_id(1).as_str().to_owned()];
+    let left = bytes_on_disk(crashed.0.path());
+    assert!(marks.iter().all(|mark| holds(&left, mark)), "the crash leaves what was erased");
+    assert!(is_rewrite_owed(crashed.0.path()).await);
+
+    let reopened = crashed.node().await.unwrap();
+    let left = bytes_on_disk(crashed.0.path());
+    assert!(!marks.iter().any(|mark| holds(&left, mark)), "still on the disk");
+    assert_kind(reopened.person(&group.uid, &person_id(1)).await, StoreErrorKind::NotFound);
+    assert!(!is_rewrite_owed(crashed.0.path()).await, "it is done once");
+}
+
+#[tokio::test]
+async fn an_erasure_owes_nothing_once_it_is_answered() {
+    use suite::people::{face_id, new_face, new_group, new_person, person_id};
+    let folder = Folder::new();
+    let store = folder.node().await.unwrap();
+    let group = new_group(0, GroupKind::LargePersonGroup, "staff");
+    store.create_group(&group).await.unwrap();
+    store.create_person(&group.uid, &new_person(1), 10).await.unwrap();
+    let limits = FaceLimits { in_group: 10, of_person: 10 };
+    store.enrol_faces(&group.uid, &[new_face(2, Some(1))], limits).await.unwrap();
+    let person = person_id(1);
+    let owner = FaceOwner { group: &group.uid, person: Some(&person) };
+    store.erase_enrolled_face(owner, &face_id(2)).await.unwrap();
+    assert!(!is_rewrite_owed(folder.0.path()).await);
+    store.erase_person(&group.uid, &person).await.unwrap();
+    assert!(!is_rewrite_owed(folder.0.path()).await);
+    assert_kind(store.erase_person(&group.uid, &person).await, StoreErrorKind::NotFound);
+    assert!(!is_rewrite_owed(folder.0.path()).await, "nothing was erased");
+    store.erase_group(&group.key).await.unwrap();
+    assert!(!is_rewrite_owed(folder.0.path()).await);
+}
+
 #[tokio::test]
 async fn a_key_is_never_on_the_disk() {
     let folder = Folder::new();
@@ -175,8 +254,7 @@ async fn a_folder_that_cannot_be_made_is_named() {
 async fn the_tables_of_a_newer_release_are_refused() {
     let folder = Folder::new();
     folder.node().await.unwrap().close().await;
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.0.path().join("verilume.db"));
-    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let pool = beside(folder.0.path()).await;
     sqlx::query(
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
          VALUES (9999, 'from the future', 1, x'00', 0)",
@@ -194,8 +272,7 @@ async fn the_database_itself_refuses_a_second_running_attempt() {
     let store = folder.node().await.unwrap();
     store.create_session(&new_session(1)).await.unwrap();
     store.begin_attempt(&id(1), &start_at(START)).await.unwrap();
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.0.path().join("verilume.db"));
-    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let pool = beside(folder.0.path()).await;
     let second = sqlx::query(
         "INSERT INTO attempts (session_id, number, status, begun_at, must_end_by) VALUES ($1, 2, 'Running', 0, 1)",
     )
@@ -226,8 +303,7 @@ async fn an_erasure_that_cannot_be_recorded_does_not_happen() {
     let folder = Folder::new();
     let store = folder.node().await.unwrap();
     store.create_session(&new_session(1)).await.unwrap();
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.0.path().join("verilume.db"));
-    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let pool = beside(folder.0.path()).await;
     sqlx::query("ALTER TABLE audit_log RENAME TO elsewhere").execute(&pool).await.unwrap();
     let whose = Whose::Session(id(1));
     store.erase_sessions_of(&whose, "operator", START).await.unwrap_err();
