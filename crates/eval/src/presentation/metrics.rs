@@ -57,7 +57,7 @@ impl Figure {
 }
 
 /// The 2.5th and 97.5th percentile; `None` if fewer than half of the resamples gave a value.
-pub(super) fn middle_95(values: &mut [f64]) -> Option<(f64, f64)> {
+pub(crate) fn middle_95(values: &mut [f64]) -> Option<(f64, f64)> {
     if values.len() * 2 < RESAMPLES {
         return None;
     }

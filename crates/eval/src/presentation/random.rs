@@ -1,10 +1,10 @@
 //! A small deterministic generator (SplitMix64, Steele, Lea and Flood, OOPSLA 2014): the same report from the same scores.
 
 #[derive(Debug, Clone)]
-pub(super) struct SplitMix64(u64);
+pub(crate) struct SplitMix64(u64);
 
 impl SplitMix64 {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -16,7 +16,7 @@ impl SplitMix64 {
     }
 
     /// A number below `bound`, which is not zero. Its bias is below 1e-12 for any number of captures.
-    pub(super) fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         usize::try_from((u128::from(self.next()) * bound as u128) >> 64).expect("below a usize")
     }
 }

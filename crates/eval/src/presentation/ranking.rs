@@ -77,6 +77,13 @@ impl Ranking {
         self.steps[at].threshold
     }
 
+    /// The share of the live captures that is not accepted where at most this share of the attacks is.
+    pub(crate) fn bpcer_at_apcer(&self, share: f64) -> f64 {
+        let most = allowed(share, self.attacks);
+        let at = self.steps.partition_point(|step| step.attacks_from > most);
+        self.bpcer(&self.steps[at])
+    }
+
     /// The highest value below a threshold, if there is one.
     pub(crate) fn next_below(&self, threshold: f64) -> Option<f64> {
         let at = self.steps.partition_point(|step| step.threshold < threshold);
@@ -179,6 +186,8 @@ mod tests {
         assert!(ranking.threshold_at_bpcer(0.01).abs() < 1e-12);
         // 5 of 100 attacks: those from 1.75 on.
         assert!((ranking.threshold_at_apcer(0.05) - 1.75).abs() < 1e-9);
+        // 0 and 1 of the 20 live captures are below it.
+        assert!((ranking.bpcer_at_apcer(0.05) - 0.1).abs() < 1e-12);
         assert!((ranking.next_below(1.75).unwrap() - 1.7).abs() < 1e-9);
         assert_eq!(ranking.next_below(-3.0), None);
     }

@@ -9,7 +9,9 @@
 mod compare;
 mod pair_list;
 mod report;
+mod spread;
 
 pub use compare::{Comparisons, Unusable, Verdict, compare, impostor_pairs};
 pub use pair_list::{Pair, PairList};
-pub use report::{GroupReport, OperatingPoint, PairsReport, Rate, Rates, TradeoffPoint};
+pub use report::{GroupReport, OperatingPoint, PairsReport, Rate, Rates, StudyFigures, TradeoffPoint};
+pub use spread::{AcceptRate, Estimate};

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
+use verilume_infer::PinnedModel;
 use verilume_recognition::{Calibration, Embedder, independent_cases};
 
+use super::spread::{AcceptRate, Estimate, Ranked};
 use super::{Comparisons, Pair, PairList, Unusable, Verdict};
-use crate::presentation::ranking::Ranking;
-use crate::presentation::sample::Row;
 use crate::stats::wilson95;
 
-/// The rates of false matches that operating points are given for.
+/// The rates of false matches that operating points and true accept rates are given for, where there are pairs enough.
 const FALSE_MATCH_RATES: [f64; 2] = [1e-2, 1e-3];
 /// The confidences that operating points are given for: 1 in 1000 and 1 in 100 000 by the calibration.
 const CONFIDENCES: [f64; 2] = [0.3, 0.5];
@@ -69,13 +69,46 @@ pub struct TradeoffPoint {
     pub fnmr: f64,
 }
 
+/// What a study of a network found on other pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct StudyFigures {
+    /// Pairs of one person, many of them years apart.
+    pub same: u64,
+    /// Pairs of two people.
+    pub different: u64,
+    /// How often a pair of one person is nearer than a pair of two.
+    pub auc: f64,
+    /// Where both error rates are equal.
+    pub eer: f64,
+    /// The false accept rate of `tar`.
+    pub far: f64,
+    /// The share of the pairs of one person that match at it.
+    pub tar: f64,
+}
+
+impl StudyFigures {
+    /// dlib's network, on 60 people.
+    const DLIB_RESNET: Self =
+        Self { same: 69, different: 1568, auc: 0.990, eer: 0.052, far: 1e-3, tar: 0.44 };
+
+    fn of(model_sha256: &str) -> Option<Self> {
+        (model_sha256 == PinnedModel::DLIB_RESNET.sha256).then_some(Self::DLIB_RESNET)
+    }
+}
+
 /// What follows from the distances alone.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Rates {
     /// How often a pair of one person is nearer than a pair of two, ties half.
     pub auc: f64,
+    /// The same with its interval.
+    pub auc_estimate: Estimate,
     /// Where both error rates are equal.
     pub eer: f64,
+    /// The same with its interval.
+    pub eer_estimate: Estimate,
+    /// How many pairs of one person match at low false accept rates.
+    pub accept_rates: Vec<AcceptRate>,
     /// Both error rates at chosen thresholds.
     pub operating_points: Vec<OperatingPoint>,
     /// Both error rates at every threshold, thinned.
@@ -112,6 +145,8 @@ pub struct PairsReport {
     pub unusable: Vec<Unusable>,
     /// The rates; `None` without pairs of both kinds.
     pub rates: Option<Rates>,
+    /// What a study of this network found on other pictures, to see the rates beside it; `None` for other networks.
+    pub study: Option<StudyFigures>,
     /// The rates of each group.
     pub groups: Vec<GroupReport>,
 }
@@ -146,6 +181,7 @@ impl PairsReport {
             different: all.len() as u64 - same,
             unusable: comparisons.unusable.clone(),
             rates,
+            study: StudyFigures::of(embedder.sha256()),
             groups,
         }
     }
@@ -163,7 +199,10 @@ impl PairsReport {
             text.push_str("no rates: there must be pairs of one person and of two\n");
             return text;
         };
-        let _ = writeln!(text, "AUC {:.4}, EER {:.1} %", rates.auc, 100.0 * rates.eer);
+        summary(&mut text, rates);
+        if let Some(study) = &self.study {
+            beside(&mut text, study);
+        }
         points(&mut text, &rates.operating_points);
         for group in &self.groups {
             let (name, same, different) = (&group.group, group.same, group.different);
@@ -172,6 +211,38 @@ impl PairsReport {
         }
         text
     }
+}
+
+fn summary(text: &mut String, rates: &Rates) {
+    let (auc, eer) = (&rates.auc_estimate, percent(&rates.eer_estimate));
+    let _ = writeln!(text, "AUC {:.4} ({:.4} to {:.4})", auc.value, auc.low, auc.high);
+    let _ = writeln!(text, "EER {eer}");
+    for rate in &rates.accept_rates {
+        let AcceptRate { far, needed, different, .. } = rate;
+        let _ = match &rate.tar {
+            Some(tar) => writeln!(text, "TAR at FAR {far}: {}", percent(tar)),
+            None => writeln!(
+                text,
+                "TAR at FAR {far}: not supported by {different} pairs of two people ({needed} are needed)"
+            ),
+        };
+    }
+}
+
+fn beside(text: &mut String, study: &StudyFigures) {
+    let StudyFigures { same, different, auc, far, .. } = study;
+    let (eer, tar) = (100.0 * study.eer, 100.0 * study.tar);
+    let _ = writeln!(
+        text,
+        "a study of this network on other pictures ({same} pairs of one person, {different} of two): \
+         AUC {auc:.3}, EER {eer:.1} %, TAR at FAR {far} {tar:.0} %"
+    );
+}
+
+/// A share with its interval.
+fn percent(estimate: &Estimate) -> String {
+    let [value, low, high] = [estimate.value, estimate.low, estimate.high].map(|share| 100.0 * share);
+    format!("{value:.1} % ({low:.1} to {high:.1} %)")
 }
 
 fn points(text: &mut String, points: &[OperatingPoint]) {
@@ -194,19 +265,12 @@ fn count_same(pairs: &[(&Pair, &Verdict)]) -> u64 {
 }
 
 fn rates(pairs: &[(&Pair, &Verdict)], calibration: Option<&Calibration>) -> Option<Rates> {
-    // The ranking accepts from a value on; here what is nearer is accepted.
-    let mut rows: Vec<Row> = pairs
-        .iter()
-        .map(|(pair, verdict)| Row {
-            value: -verdict.distance,
-            species: (!pair.is_same()).then_some(0),
-            cluster: 0,
-            decision: None,
-        })
-        .collect();
-    rows.sort_by(|a, b| a.value.total_cmp(&b.value));
-    let ranking = Ranking::new(&rows, &[1], |_| true)?;
-    let by_rate = FALSE_MATCH_RATES.into_iter().filter_map(|rate| {
+    let ranked = Ranked::new(pairs);
+    let ranking = ranked.ranking()?;
+    let [auc, eer] = ranked.auc_and_eer()?;
+    let accept_rates = FALSE_MATCH_RATES.map(|rate| ranked.accept_rate(rate)).to_vec();
+    let supported = accept_rates.iter().filter(|rate| rate.tar.is_some()).map(|rate| rate.far);
+    let by_rate = supported.filter_map(|rate| {
         let threshold = -ranking.threshold_at_apcer(rate);
         // Above all values: then none matches, which says nothing about pairs of one person.
         threshold.is_finite().then(|| at(pairs, format!("FMR up to {rate}"), threshold))
@@ -223,10 +287,13 @@ fn rates(pairs: &[(&Pair, &Verdict)], calibration: Option<&Calibration>) -> Opti
         fnmr: point.bpcer,
     });
     Some(Rates {
-        auc: ranking.auc(),
-        eer: ranking.eer(),
+        auc: auc.value,
+        auc_estimate: auc,
+        eer: eer.value,
+        eer_estimate: eer,
         operating_points: by_rate.chain(by_confidence).collect(),
         det: det.collect(),
+        accept_rates,
     })
 }
 

@@ -89,10 +89,12 @@ fn rates_on_the_asset_pictures_are_no_worse_than_the_study_of_the_network() {
     for unusable in &report.unusable {
         println!("left out: {} {}", unusable.picture, unusable.reason);
     }
-    println!(
-        "a study of the network on other pictures (69 pairs of one person, 1568 of two): AUC .990, EER 5.2 %"
-    );
-    let rates = report.rates.unwrap();
+    let (rates, study) = (report.rates.unwrap(), report.study.unwrap());
+    assert!(rates.auc >= study.auc && rates.eer <= study.eer, "{study:?}");
+    let [hundredth, thousandth] = &rates.accept_rates[..] else { panic!("{:?}", rates.accept_rates) };
+    // 820 pairs of two people are enough for 1 in 100, and not for 1 in 1000.
+    assert!(hundredth.tar.unwrap().value >= 0.99, "{hundredth:?}");
+    assert_eq!((thousandth.tar, thousandth.different), (None, 820));
     assert!(rates.auc >= 0.990 && rates.eer <= 0.052, "AUC {}, EER {}", rates.auc, rates.eer);
     let half = rates.operating_points.iter().find(|point| point.chosen_by == "confidence 0.5").unwrap();
     assert_eq!(half.fmr.count, 0, "{half:?}");
