@@ -5,7 +5,8 @@
 //! The EXIF orientation is applied.
 //! Grey becomes three equal channels, 16 bits are rounded to 8, an alpha channel is left out, CMYK is converted without a
 //! colour profile.
-//! Sizes are checked against [`StillLimits`] before anything of that size is allocated.
+//! Sizes are checked against [`StillLimits`] before anything of that size is allocated, and no more than
+//! [`StillLimits::most_bytes`] and a copy of the file ever is.
 //! Pixels are wiped when dropped, except those inside the decoders.
 //!
 //! A picture that was cut short is an error, never a picture with a grey part.
@@ -57,6 +58,13 @@ impl StillLimits {
     pub fn pixels(max_pixels: u64) -> Self {
         let max_pixels = max_pixels.min(MAX_PIXELS);
         Self { max_pixels, max_decoded_bytes: 4 * max_pixels }
+    }
+
+    /// The most bytes that [`decode`] allocates at once, beside a decoder's copy of the file: the samples, a decoder's copy
+    /// of them or its coefficients, the picture before and after it is turned upright, and what a decoder needs for itself.
+    pub fn most_bytes(&self) -> u64 {
+        let pixels = self.max_pixels.min(MAX_PIXELS).saturating_mul(6);
+        self.max_decoded_bytes.saturating_mul(2).saturating_add(pixels).saturating_add(DECODER_BYTES)
     }
 }
 

@@ -42,7 +42,7 @@ fn files() -> Vec<(&'static str, Vec<u8>, bool)> {
     ]
 }
 
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/still")
 }
 
@@ -61,6 +61,18 @@ fn the_corpus_is_read_as_its_names_say() {
         }
         let kept = std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         assert_eq!(decode(&kept, &small()).is_ok(), is_picture, "{name}");
+    }
+}
+
+/// Also those that a fuzzer found.
+#[test]
+fn every_file_of_the_corpus_is_read_within_the_limits() {
+    for file in std::fs::read_dir(folder()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        if let Ok(still) = decode(&bytes, &small()) {
+            let pixels = u64::from(still.image.width()) * u64::from(still.image.height());
+            assert!(pixels <= small().max_pixels);
+        }
     }
 }
 

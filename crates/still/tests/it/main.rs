@@ -5,4 +5,5 @@
 mod broken;
 mod corpus;
 mod made;
+mod memory;
 mod varieties;
