@@ -42,14 +42,31 @@ pub fn stream(bytes: &[u8]) -> Outcome {
 }
 
 /// One frame from bytes: the width and height of its crop, 16 bits each, then what should be a JPEG. What comes out is
-/// within the bounds.
-pub fn frame_jpeg(bytes: &[u8]) {
-    let Some(([w1, w0, h1, h0], jpeg)) = bytes.split_first_chunk::<4>() else { return };
+/// within the bounds. Whether it is a frame.
+pub fn frame_jpeg(bytes: &[u8]) -> bool {
+    let Some(([w1, w0, h1, h0], jpeg)) = bytes.split_first_chunk::<4>() else { return false };
     let [width, height] = [[*w1, *w0], [*h1, *h0]].map(|side| u32::from(u16::from_be_bytes(side)));
     let max_pixels = EngineConfig::default().max_frame_pixels;
-    if let Ok(image) = decode_frame(jpeg, PixelRect { x: 0, y: 0, width, height }, max_pixels) {
-        assert!(u64::from(image.width()) * u64::from(image.height()) <= max_pixels);
+    let Ok(image) = decode_frame(jpeg, PixelRect { x: 0, y: 0, width, height }, max_pixels) else {
+        return false;
+    };
+    assert!(u64::from(image.width()) * u64::from(image.height()) <= max_pixels);
+    true
+}
+
+/// The body of a stream over plain HTTP: how many messages it holds, `None` if it is none. They are parts of it, in
+/// order, and nothing but their lengths is between them.
+pub fn http_body(bytes: &[u8]) -> Option<usize> {
+    let messages = crate::stream::split_body(bytes)?;
+    let mut rest = bytes;
+    for message in &messages {
+        let at = message.as_ptr() as usize - rest.as_ptr() as usize;
+        assert!((1..=4).contains(&at) && at + message.len() <= rest.len(), "{at}");
+        rest = &rest[at + message.len()..];
+        drop(ClientMessage::decode(message, &DecodeLimits::default()));
     }
+    assert!(rest.is_empty());
+    Some(messages.len())
 }
 
 /// The messages of a corpus file; what is cut off at its end is left out.
@@ -131,52 +148,4 @@ pub(crate) fn random(mut state: u64) -> impl FnMut(&mut [u8]) {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::PathBuf;
-
-    use proptest::prelude::*;
-    use proptest::sample::Index;
-
-    use super::*;
-
-    fn corpus() -> Vec<(PathBuf, Vec<u8>)> {
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/stream");
-        let files = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
-        let files: Vec<_> = files.map(|path| (path.clone(), std::fs::read(path).unwrap())).collect();
-        assert!(files.len() >= 4, "the corpus of {} is there", folder.display());
-        files
-    }
-
-    #[test]
-    fn every_file_of_the_corpus_does_what_its_name_says() {
-        for (path, bytes) in corpus() {
-            let outcome = stream(&bytes);
-            let name = path.file_name().unwrap().to_str().unwrap();
-            match name.split('-').next() {
-                Some("decided") => {
-                    assert!(outcome.decided >= 1 && outcome.refused == 0, "{name}: {outcome:?}")
-                }
-                Some("refused") => {
-                    assert!(outcome.decided == 0 && outcome.refused == 1, "{name}: {outcome:?}")
-                }
-                _ => {}
-            }
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn damaged_streams_keep_the_promises(
-            file: Index, flips in prop::collection::vec((any::<Index>(), any::<u8>()), 1..6), end: Index,
-        ) {
-            let corpus = corpus();
-            let mut bytes = file.get(&corpus).1.clone();
-            for (at, value) in flips {
-                let at = at.index(bytes.len());
-                bytes[at] = value;
-            }
-            bytes.truncate(end.index(bytes.len()) + 1);
-            stream(&bytes);
-        }
-    }
-}
+mod tests;

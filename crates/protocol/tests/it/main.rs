@@ -1,4 +1,5 @@
 //! The capture stream as another program sees it: bytes.
 
+mod corpus;
 mod fixtures;
 mod stream;

@@ -184,6 +184,12 @@ fn split(mut body: &[u8]) -> Result<Vec<&[u8]>, ApiError> {
     Ok(messages)
 }
 
+/// The same, for the fuzzer.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn split_body(body: &[u8]) -> Option<Vec<&[u8]>> {
+    split(body).ok()
+}
+
 /// A length and what follows it. Lengths have at most 28 bits.
 fn varint(bytes: &[u8]) -> Option<(usize, &[u8])> {
     let mut value = 0;

@@ -9,6 +9,8 @@ mod session;
 mod verify;
 mod websocket;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use http_form::split_body;
 pub(crate) use http_form::{bearer_session, exchange};
 pub(crate) use http_streams::HttpStreams;
 #[cfg(test)]
