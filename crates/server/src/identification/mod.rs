@@ -7,6 +7,8 @@
 
 mod gathered;
 #[cfg(test)]
+mod many;
+#[cfg(test)]
 mod tests;
 mod training;
 

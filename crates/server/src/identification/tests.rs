@@ -4,19 +4,23 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use axum::http::StatusCode;
+use axum::response::IntoResponse as _;
+use verilume_recognition::{Embedding, RecognitionErrorKind};
 use verilume_store::{
     DisplayName, EnrolledOwner, FaceLimits, GroupId, GroupKey, GroupKind, GroupRecord, GroupUid, NewFace,
     NewGroup, NewPerson, PersistedFaceId, PersonId, RecognitionModel, SqlStore, TrainingStatus, UnixMillis,
 };
 
-use super::Wanted;
+use super::{SearchFault, Wanted};
+use crate::api::ApiError;
 use crate::config::ServerConfig;
 use crate::service::Service;
 use crate::template_vault::TemplateContext;
 use crate::testing;
 use crate::vault::MasterKey;
 
-const NOW: UnixMillis = UnixMillis::from_millis(1_700_000_000_000);
+pub(super) const NOW: UnixMillis = UnixMillis::from_millis(1_700_000_000_000);
 
 fn random(number: u8) -> [u8; 16] {
     [number; 16]
@@ -26,7 +30,7 @@ fn person(number: u8) -> PersonId {
     PersonId::from_random(random(number))
 }
 
-async fn node(folder: &Path, key: &MasterKey) -> Arc<Service> {
+pub(super) async fn node(folder: &Path, key: &MasterKey) -> Arc<Service> {
     let store = Arc::new(SqlStore::open_folder(folder).await.unwrap());
     let mut config = ServerConfig::new("127.0.0.1:0".parse().unwrap());
     config.master_key = Some(key.clone());
@@ -61,6 +65,10 @@ impl Stage {
 
     /// A person with one face.
     async fn enrol(&self, number: u8) {
+        self.enrol_as(number, &testing::template(number)).await;
+    }
+
+    async fn enrol_as(&self, number: u8, template: &Embedding) {
         let new = NewPerson {
             id: person(number),
             name: DisplayName::new("somebody").unwrap(),
@@ -75,7 +83,7 @@ impl Stage {
             person: Some(person(number)),
         };
         let sealer = self.nodes[0].faces.vault().unwrap().sealer(NOW).await.unwrap();
-        let template = sealer.seal(&TemplateContext::from(&owner), &testing::template(number)).unwrap();
+        let template = sealer.seal(&TemplateContext::from(&owner), template).unwrap();
         let new =
             NewFace { id: owner.face, person: owner.person, user_data: None, template, created_at: NOW };
         let limits = FaceLimits { in_group: 100, of_person: 100 };
@@ -173,5 +181,50 @@ async fn a_key_that_is_rotated_changes_nothing_and_a_lost_one_fails_the_training
     let stranger = node(stage.folder.path(), &MasterKey::generate()).await;
     stranger.train(&stage.key).await.unwrap();
     assert_eq!(stage.trained().await, TrainingStatus::Failed);
+    assert_eq!(stage.found(0, 1).await, Some(person(1)), "what was trained before is searched on");
+}
+
+/// A template at the same place, by a network that the operator no longer uses.
+fn template_of_another_network(number: u8) -> Embedding {
+    let mut bytes = testing::template(number).to_bytes().to_vec();
+    bytes[1] ^= 0xff;
+    Embedding::from_bytes(&bytes).unwrap()
+}
+
+/// What a caller is told: status, code, whether it says what to do.
+#[track_caller]
+fn assert_other_network(refused: SearchFault) {
+    let SearchFault::Recognition(error) = &refused else { panic!("{refused:?}") };
+    assert_eq!(error.kind(), RecognitionErrorKind::Incomparable);
+    let answer = ApiError::from(refused).into_response();
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(answer.headers()["x-ms-error-code"], "BadArgument");
+}
+
+#[tokio::test]
+async fn templates_of_another_network_are_refused_as_the_callers_to_replace() {
+    let stage = Stage::of(GroupKind::PersonDirectory).await;
+    stage.enrol(1).await;
+    let wanted = || Wanted { most: 3, confidence: 0.5, among: None };
+    // The face was detected before the network was changed.
+    let old = stage.nodes[0].search(&stage.group().await, template_of_another_network(1), wanted()).await;
+    assert_other_network(old.unwrap_err());
+    // The person was enrolled before.
+    stage.enrol_as(2, &template_of_another_network(2)).await;
+    for node in [0, 1] {
+        let new = stage.nodes[node].search(&stage.group().await, testing::template(1), wanted()).await;
+        assert_other_network(new.unwrap_err());
+    }
+    stage.nodes[0].store.erase_person(&stage.uid, &person(2)).await.unwrap();
+    assert_eq!(stage.found(0, 1).await, Some(person(1)), "once they are gone");
+}
+
+#[tokio::test]
+async fn a_training_of_templates_of_another_network_fails() {
+    let stage = Stage::of(GroupKind::PersonGroup).await;
+    stage.enrol(1).await;
+    assert_eq!(stage.train(0).await, TrainingStatus::Succeeded);
+    stage.enrol_as(2, &template_of_another_network(2)).await;
+    assert_eq!(stage.train(0).await, TrainingStatus::Failed);
     assert_eq!(stage.found(0, 1).await, Some(person(1)), "what was trained before is searched on");
 }
