@@ -62,7 +62,18 @@ fn summary(made: &Calibrated) -> String {
 }
 
 fn told(point: &OperatingPoint) -> String {
-    let rate = |rate: Option<ExpectedRate>| match rate {
+    format!(
+        "real from {:.2}, spoof up to {:.2} nats; people not called real {}; worst species called real {}",
+        point.real_at_least,
+        point.spoof_at_most,
+        rate_in_words(point.expected_bpcer),
+        rate_in_words(point.expected_apcer)
+    )
+}
+
+/// An error rate with its interval and count.
+pub(crate) fn rate_in_words(rate: Option<ExpectedRate>) -> String {
+    match rate {
         Some(rate) => format!(
             "{:.1} % ({:.1} to {:.1} %) of {}",
             100.0 * rate.share,
@@ -71,14 +82,7 @@ fn told(point: &OperatingPoint) -> String {
             rate.captures
         ),
         None => "not known".to_owned(),
-    };
-    format!(
-        "real from {:.2}, spoof up to {:.2} nats; people not called real {}; worst species called real {}",
-        point.real_at_least,
-        point.spoof_at_most,
-        rate(point.expected_bpcer),
-        rate(point.expected_apcer)
-    )
+    }
 }
 
 impl From<CalibrateError> for Failure {

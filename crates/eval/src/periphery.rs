@@ -155,9 +155,8 @@ pub struct Hold {
 const CELL: u64 = 1_960;
 /// The flash evaluation begins each of its cells further down.
 const BEYOND_FLASH: u64 = 1_000;
-/// The first of each scene of B were reported on with an earlier model and looked at since: what is reported now must
-/// come from others.
-const SPENT_OF_B: u64 = 300;
+/// The first of each scene of B were reported on with two earlier models: what is reported now must come from others.
+const SPENT_OF_B: u64 = 600;
 
 /// The seeds of a scene that may be used.
 fn seeds_of(seeds: Seeds, scene: usize) -> std::ops::Range<u64> {

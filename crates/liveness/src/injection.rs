@@ -15,6 +15,9 @@ const LEAST_FRAMES: usize = 20;
 /// computer differ and the operating system delivers with jitter of some tenths of a millisecond.
 const CAMERA_JITTER: f64 = 0.002;
 
+/// Less than this share of frames with the noise of others can be the work of an encoder. Origin: that of the cue.
+const LEAST_NOISE_REPEATED: f64 = 0.4;
+
 /// What is known about how the frames came.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct InjectionObservations {
@@ -24,6 +27,8 @@ pub struct InjectionObservations {
     pub size_changes: u32,
     /// Share of frames that came before bit by bit, 0..=1; `None` if it was not looked at.
     pub repeated_share: Option<f64>,
+    /// Share of frames whose noise came before, 0..=1 ([`crate::periphery::NOISE_REPETITION`]); `None` if it was not looked at.
+    pub noise_repeated_share: Option<f64>,
     /// Change of the background's light when the flash began, ln, of a camera that had no time to react and of the same a
     /// second later; `None` if it was not measured, as on every stream so far.
     pub exposure_reaction: Option<f64>,
@@ -57,7 +62,7 @@ pub struct InjectionRisk {
 pub fn injection_risk(observed: &InjectionObservations) -> InjectionRisk {
     let weighed = [
         (0.30, clock(&observed.captured_at)),
-        (0.30, repeats(observed.repeated_share)),
+        (0.30, repeats(observed)),
         (0.15, exposure(observed.exposure_reaction)),
         (0.10, sizes(observed)),
         (0.15, claims(observed.client)),
@@ -94,12 +99,14 @@ fn clock(captured_at: &[Timestamp]) -> Signal {
     })
 }
 
-fn repeats(share: Option<f64>) -> Signal {
+fn repeats(observed: &InjectionObservations) -> Signal {
     const NAME: &str = "new_frames";
+    let noise = observed.noise_repeated_share.filter(|share| *share >= LEAST_NOISE_REPEATED);
+    let share = observed.repeated_share.map(|share| share.max(noise.unwrap_or(0.0)));
     let Some(share) = share else { return Signal::unavailable(NAME, "1", "it was not looked at") };
     // One repeated frame in a hundred is enough: a camera has none.
     Signal::measured(NAME, 1.0 - share, "1", denies(0.99), |verdict| match verdict {
-        Verdict::Denies => "frames come again bit by bit".to_owned(),
+        Verdict::Denies => "frames come again, bit by bit or with the noise that they had".to_owned(),
         _ => "every frame is new".to_owned(),
     })
 }
@@ -163,11 +170,26 @@ mod tests {
     }
 
     #[test]
+    fn noise_that_comes_again_counts_only_where_an_encoder_cannot_explain_it() {
+        let risk = |noise| {
+            let observed = InjectionObservations {
+                repeated_share: Some(0.0),
+                noise_repeated_share: Some(noise),
+                ..Default::default()
+            };
+            injection_risk(&observed).risk
+        };
+        assert!(risk(0.1).abs() < 1e-9);
+        assert!((risk(0.8) - 0.30).abs() < 1e-9);
+    }
+
+    #[test]
     fn all_signs_together_are_the_full_risk() {
         let risk = injection_risk(&InjectionObservations {
             captured_at: times(0),
             size_changes: 2,
             repeated_share: Some(0.5),
+            noise_repeated_share: Some(0.9),
             exposure_reaction: Some(0.0),
             client: ClientCamera { lacks_capabilities: true, has_virtual_label: true },
             of_another_session: true,

@@ -5,8 +5,10 @@ use std::path::Path;
 
 use verilume_eval::CaptureReport;
 use verilume_eval::analysis::FaceSummary;
-use verilume_liveness::fusion::{Assurance, Decision};
+use verilume_liveness::fusion::{Assurance, Decision, LivenessReport};
 use verilume_liveness::{Signal, Verdict};
+
+use crate::calibrate::rate_in_words;
 
 /// The report as a person reads it: verdict, reasons, signals, faces.
 pub(super) fn describe(report: &CaptureReport, input: &Path) -> String {
@@ -26,6 +28,7 @@ pub(super) fn describe(report: &CaptureReport, input: &Path) -> String {
     }
     let _ = writeln!(out);
     describe_signals(out, &liveness.signals);
+    describe_point(out, liveness);
     let frames = &report.frames;
     let _ = writeln!(
         out,
@@ -34,6 +37,20 @@ pub(super) fn describe(report: &CaptureReport, input: &Path) -> String {
     );
     report.faces.iter().for_each(|face| describe_face(out, face));
     text
+}
+
+/// Which operating point decided, and how often it errs.
+fn describe_point(out: &mut String, liveness: &LivenessReport) {
+    let point = &liveness.calibration.point;
+    let rates = match (point.expected_bpcer, point.expected_apcer) {
+        (None, None) => "its error rates are not known: `verilume calibrate` finds them".to_owned(),
+        (bpcer, apcer) => {
+            let (bpcer, apcer) = (rate_in_words(bpcer), rate_in_words(apcer));
+            format!("people not called real {bpcer}; worst species called real {apcer}")
+        }
+    };
+    let mode = liveness.operating_mode.name();
+    let _ = writeln!(out, "  {:<16} {mode}; {rates}", "decided at");
 }
 
 fn decision_in_words(decision: Decision) -> &'static str {

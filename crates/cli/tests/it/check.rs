@@ -114,6 +114,7 @@ fn a_report_has_the_documented_fields_and_no_others() {
     let fields = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     let documented = [
         "assurance",
+        "calibration",
         "decision",
         "faces",
         "frames",
@@ -135,6 +136,7 @@ fn a_report_has_the_documented_fields_and_no_others() {
     let page = include_str!("../../../../docs/reference/check-report.md");
     for field in fields(&report["faces"][0])
         .iter()
+        .chain(&fields(&report["calibration"]))
         .chain(&fields(&report["injection"]))
         .chain(&fields(&report["signals"][0]))
         .chain(&fields(&report["timing_ms"]))

@@ -184,6 +184,17 @@ pub enum OperatingMode {
     Strict,
 }
 
+impl OperatingMode {
+    /// As files, options and reports spell it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Convenient => "convenient",
+            Self::Balanced => "balanced",
+            Self::Strict => "strict",
+        }
+    }
+}
+
 /// Why a calibration file is of no use.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

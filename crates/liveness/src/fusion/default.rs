@@ -50,7 +50,7 @@ impl Default for Calibration {
             (TEXTURE, CueWorth { scale: Scale::LogOdds, centre: 0.0, slope: 1.0, most: 4.5, least: 4.5 }),
             (periphery::RING_PLANE, known([-2.56, -1.02, 0.11], [-3.68, -2.45, -0.63], 0.4, 1.2)),
             (periphery::FACE_PLANE, known([-2.72, -1.44, 0.12], [-3.71, -2.48, -1.10], 0.25, 0.8)),
-            (periphery::FACE_RELIEF, sign(-3.4, 3.0, 4.0)),
+            (periphery::FACE_RELIEF, sign(-3.6, 3.0, 4.0)),
             (periphery::RING_FOLLOWS, known([-0.48, 1.43, 3.67], [-0.22, 0.02, 0.78], 0.4, 1.2)),
             (periphery::RING_UNDER_FACE, known([-1.39, -0.30, 0.88], [-3.62, -1.71, 0.36], 0.4, 1.2)),
             (periphery::PHOTOMETRIC, known([0.07, 0.55, 1.07], [-1.22, -0.21, 0.35], 0.7, 2.0)),

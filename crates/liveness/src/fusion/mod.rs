@@ -60,6 +60,28 @@ impl Reason {
     }
 }
 
+/// The part of a calibration that decided.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct JudgedBy {
+    /// In words: which data it was fitted to.
+    pub source: String,
+    /// The day it was made, ISO 8601; empty if it does not matter.
+    pub date: String,
+    /// SHA-256 of the scores it was fitted to, if there is such a file.
+    pub scores_sha256: Option<String>,
+    /// The bounds, and the errors that were measured there; `None` where they are not known.
+    #[serde(flatten)]
+    pub point: OperatingPoint,
+}
+
+impl JudgedBy {
+    fn new(calibration: &Calibration, mode: OperatingMode) -> Self {
+        let Provenance { source, date, scores_sha256, .. } = calibration.provenance.clone();
+        Self { source, date, scores_sha256, point: *calibration.point(mode) }
+    }
+}
+
 /// A decision with everything it rests on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LivenessReport {
@@ -72,6 +94,8 @@ pub struct LivenessReport {
     pub llr: Option<f64>,
     /// Which operating point decided.
     pub operating_mode: OperatingMode,
+    /// Where that point lies, what its numbers come from and which errors to expect there.
+    pub calibration: JudgedBy,
     /// What kind of evidence it rests on.
     pub assurance: Assurance,
     /// What the static image model says by itself.
@@ -142,6 +166,7 @@ pub fn fuse(evidence: &CaptureEvidence, config: &FusionConfig) -> LivenessReport
         score: llr.map(|llr| 1.0 / (1.0 + (-llr).exp())),
         llr,
         operating_mode: config.mode,
+        calibration: JudgedBy::new(calibration, config.mode),
         assurance: if evidence.flash.is_some() { Assurance::Flash } else { Assurance::Static },
         periphery,
         reasons,

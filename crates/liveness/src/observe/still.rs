@@ -9,7 +9,7 @@ use verilume_vision::models::{ModelError, ScoreTexture, SegmentPerson, TextureVi
 use verilume_vision::{Attention, FaceObservation, TrackedFrame};
 
 use crate::fusion::CaptureEvidence;
-use crate::periphery::{PeripheryFrame, PeripheryObserver, REPETITION};
+use crate::periphery::{NOISE_REPETITION, PeripheryFrame, PeripheryObserver, REPETITION};
 use crate::{Cue, InjectionObservations, TextureEvidence};
 
 /// The texture networks look at a frame this often. Origin: neighbouring frames tell them nothing new, and at 10 ms a
@@ -161,12 +161,14 @@ impl StaticObserver {
             Err(reason) => TextureEvidence::Unavailable(reason),
         };
         let periphery = self.periphery.finish();
-        let repeated = periphery.iter().find(|cue| cue.name == REPETITION).and_then(Cue::finite);
+        let value = |name: &str| periphery.iter().find(|cue| cue.name == name).and_then(Cue::finite);
+        let (repeated, noise_repeated) = (value(REPETITION), value(NOISE_REPETITION));
         let cues = std::iter::once(texture.cue()).chain(periphery).collect();
         StaticEvidence {
             capture: CaptureEvidence { cues, ..self.capture },
             injection: InjectionObservations {
                 repeated_share: repeated.map(|value| -value),
+                noise_repeated_share: noise_repeated.map(|value| -value),
                 ..self.injection
             },
         }

@@ -13,8 +13,9 @@ use crate::Cue;
 /// Name of the cue.
 pub const FACE_RELIEF: &str = "face_relief";
 
-/// Added to the motion, pixels: less is noise of following. Origin: seeds A, where 0.05 to 1 made no difference.
-const NOISE_PX: f64 = 0.2;
+/// Added to the motion, pixels: where little moves, the noise of following looks like a relief. Origin: 1600 simulated holds
+/// of seeds A, of whose prints 96.5 % are told from people with 0.2, 97.1 % with 1 and 96.8 % with 2.
+const NOISE_PX: f64 = 1.0;
 
 /// ln of the relief over motion and size.
 pub(super) fn cue(windows: &[Measured]) -> Cue {

@@ -8,6 +8,7 @@ use verilume_vision::models::PersonGrid;
 use super::boundary::{self, Boundary};
 use super::edge_hand::{self, EdgeHand};
 use super::mask_cut::{self, MaskCut};
+use super::noise_repetition::{self, NoiseRepetition};
 use super::repetition::{self, Repetition};
 use super::screen::{self, Spectrum};
 use super::window::{Measured, Window};
@@ -40,6 +41,7 @@ pub struct PeripheryObserver {
     window: Option<Window>,
     measured: Vec<Measured>,
     repetition: Repetition,
+    noise: NoiseRepetition,
     boundary: Boundary,
     edge_hand: EdgeHand,
     mask_cut: MaskCut,
@@ -55,6 +57,7 @@ impl PeripheryObserver {
     /// Takes the next frame.
     pub fn push(&mut self, frame: &PeripheryFrame<'_>) {
         self.repetition.push(frame.view);
+        self.noise.push(frame.view);
         let Some(face) = frame.face.filter(|face| face.area() > 0.0) else {
             self.close();
             return;
@@ -118,6 +121,7 @@ impl PeripheryObserver {
             emissive_white::cue(windows),
             banding::cue(windows),
             repetition::cue(&self.repetition),
+            noise_repetition::cue(self.noise),
         ]
     }
 }

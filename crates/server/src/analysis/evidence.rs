@@ -103,6 +103,7 @@ impl Verdict {
             "score": report.score,
             "llr": report.llr,
             "operatingMode": report.operating_mode,
+            "calibration": report.calibration,
             "assurance": report.assurance,
             "reasons": reasons(report, injection),
             "signals": report.signals,

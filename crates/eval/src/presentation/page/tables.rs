@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use verilume_liveness::fusion::{ExpectedRate, OperatingMode};
+use verilume_liveness::fusion::ExpectedRate;
 
 use super::super::report::ByColumn;
 use super::super::{Comparison, Figure, Report, ThresholdFigures, Thresholds};
@@ -19,7 +19,7 @@ pub(super) fn summary(report: &Report) -> String {
         counts.live,
         counts.spoof,
         escape(&split),
-        mode(report.setting.operating_mode),
+        report.setting.operating_mode.name(),
         point.real_at_least,
         point.spoof_at_most
     );
@@ -260,13 +260,4 @@ fn expected(rate: Option<ExpectedRate>) -> String {
 /// A share for a person.
 fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", 100.0 * share))
-}
-
-pub(super) fn mode(mode: OperatingMode) -> &'static str {
-    match mode {
-        OperatingMode::Convenient => "convenient",
-        OperatingMode::Balanced => "balanced",
-        OperatingMode::Strict => "strict",
-        _ => "other",
-    }
 }
