@@ -3,9 +3,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
+import AxeBuilder from '@axe-core/playwright';
+
 import { endingOfPatience, newPage, openCheck, pressStart } from './support/browser.mjs';
+import { it as inRealTime } from './support/real-time.mjs';
 
 const PERSON = { seed: 820_000, lux: 200 };
+
+/** Nothing that axe finds fault with. */
+async function isAccessible(page) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), []);
+}
 
 export function hostedPage(world) {
   describe('hosted page', () => {
@@ -34,8 +43,8 @@ export function hostedPage(world) {
       assert.ok(!/realface|spoof|score|real/i.test(text), text);
       assert.ok(addresses.every((address) => !address.includes(session.authToken)), 'no address has the token');
       assert.ok(addresses.every((address) => address.startsWith(original) || address.startsWith('blob:')), addresses.join('\n'));
-      await page.waitForURL('https://shop.example/done?order=7');
       assert.deepEqual(problems, []);
+      await page.waitForURL('https://shop.example/done?order=7');
       await context.close();
     });
 
@@ -47,11 +56,37 @@ export function hostedPage(world) {
       const { context, page } = await newPage(browser);
       await page.goto(url);
       await page.locator('verilume-liveness').getByRole('button', { name: 'Start' }).waitFor();
+      await isAccessible(page);
       await service.ask('DELETE', `/face/v1.2/detectLiveness-sessions/${session.sessionId}`);
       const other = await newPage(browser);
       await other.page.goto(url);
       await other.page.getByText('This link cannot be used any more').waitFor();
+      await isAccessible(other.page);
       await Promise.all([context.close(), other.context.close()]);
+    });
+
+    inRealTime('hands a check from a computer to a phone, and tells the computer when it is over', async () => {
+      const { service, browser } = world;
+      const session = await service.createSession();
+      const computer = await newPage(browser);
+      // A name of this machine that counts as another's: no phone could open the address of a loopback.
+      const named = service.url.replace('127.0.0.1', 'check.localhost');
+      await computer.page.goto(`${named}/c/${session.sessionId}#${session.authToken}`);
+      await computer.page.locator('#show-code').click();
+      await computer.page.locator('#picture svg').waitFor();
+      await isAccessible(computer.page);
+      const headers = { authorization: `Bearer ${session.authToken}` };
+      const link = await fetch(`${service.url}/api/quicklink`, { method: 'POST', headers });
+      const { url } = await link.json();
+      const phone = await newPage(browser);
+      await openCheck(phone.page, service, session, { camera: PERSON, address: new URL(url, service.url).href });
+      await pressStart(phone.page);
+      await computer.page.getByText('running on your phone').waitFor();
+      const seen = await endingOfPatience(phone.page, 2);
+      assert.deepEqual(seen.ends.map(({ kind }) => kind), ['vl-complete']);
+      await computer.page.getByText('finished').waitFor();
+      await isAccessible(computer.page);
+      await Promise.all([computer.context.close(), phone.context.close()]);
     });
 
     it('says so when there is no token', async () => {

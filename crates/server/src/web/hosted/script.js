@@ -9,7 +9,7 @@ const check = element('check');
 const { locale, direction, strings } = stringsFor(navigator.languages);
 document.documentElement.lang = locale;
 document.documentElement.dir = direction;
-document.title = strings.title;
+document.title = element('title').textContent = strings.title;
 
 /** The claims of a token, as far as they can be read; the service alone checks them. */
 function claimsOf(token) {

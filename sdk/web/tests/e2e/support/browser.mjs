@@ -103,16 +103,16 @@ function prepare({ files, camera, slow }) {
 }
 
 /**
- * Opens the hosted page of a session. `slow` says how many times slower the page's own thread and the SDK's worker are
+ * Opens the hosted page of a session, at `address` if one is given. `slow` says how many times slower the page's own thread and the SDK's worker are
  * (`{ page, worker }`, the latter not at all if it is not said); the camera is not.
  */
-export async function openCheck(page, service, session, { camera, slow } = {}) {
+export async function openCheck(page, service, session, { camera, slow, address } = {}) {
   await page.addInitScript(prepare, { files: TEST_FILES, camera, slow });
   if (slow) {
     const devtools = await page.context().newCDPSession(page);
     await devtools.send('Emulation.setCPUThrottlingRate', { rate: slow.page });
   }
-  await page.goto(`${service.url}/c/${session.sessionId}#${session.authToken}`);
+  await page.goto(address ?? `${service.url}/c/${session.sessionId}#${session.authToken}`);
 }
 
 /** The button of the person that goes on: in this state there is one that begins. */
