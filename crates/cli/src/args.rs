@@ -131,11 +131,7 @@ impl From<OperatingPointArg> for OperatingMode {
 
 impl fmt::Display for OperatingPointArg {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Convenient => "convenient",
-            Self::Balanced => "balanced",
-            Self::Strict => "strict",
-        })
+        f.write_str(OperatingMode::from(*self).name())
     }
 }
 

@@ -72,16 +72,19 @@ impl Ranking {
 
     /// The lowest threshold at which at most this share of the attacks is accepted.
     pub(crate) fn threshold_at_apcer(&self, share: f64) -> f64 {
-        let most = allowed(share, self.attacks);
-        let at = self.steps.partition_point(|step| step.attacks_from > most);
-        self.steps[at].threshold
+        self.step_at_apcer(share).threshold
     }
 
     /// The share of the live captures that is not accepted where at most this share of the attacks is.
     pub(crate) fn bpcer_at_apcer(&self, share: f64) -> f64 {
+        self.bpcer(self.step_at_apcer(share))
+    }
+
+    /// The lowest step at which at most this share of the attacks is accepted; at the last one none is.
+    fn step_at_apcer(&self, share: f64) -> &Step {
         let most = allowed(share, self.attacks);
         let at = self.steps.partition_point(|step| step.attacks_from > most);
-        self.bpcer(&self.steps[at])
+        &self.steps[at]
     }
 
     /// The highest value below a threshold, if there is one.

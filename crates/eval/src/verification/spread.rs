@@ -93,11 +93,7 @@ impl Ranked {
             resampled.iter_mut().zip(figures(&ranking)).for_each(|(column, value)| column.push(value));
         }
         let independent = self.fewest_people();
-        let mut at = 0;
-        Some(values.map(|value| {
-            at += 1;
-            estimate(value, &mut resampled[at - 1], independent)
-        }))
+        Some(std::array::from_fn(|at| estimate(values[at], &mut resampled[at], independent)))
     }
 
     /// How often each pair is drawn with its people. A person drawn twice is no pair of two people with themself.

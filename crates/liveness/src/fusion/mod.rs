@@ -77,8 +77,13 @@ pub struct JudgedBy {
 
 impl JudgedBy {
     fn new(calibration: &Calibration, mode: OperatingMode) -> Self {
-        let Provenance { source, date, scores_sha256, .. } = calibration.provenance.clone();
-        Self { source, date, scores_sha256, point: *calibration.point(mode) }
+        let Provenance { source, date, scores_sha256, .. } = &calibration.provenance;
+        Self {
+            source: source.clone(),
+            date: date.clone(),
+            scores_sha256: scores_sha256.clone(),
+            point: *calibration.point(mode),
+        }
     }
 }
 

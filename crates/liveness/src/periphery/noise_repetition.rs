@@ -6,8 +6,8 @@
 //! frame are like the neighbours as well, and do not count. Does not apply to short captures, nor where compression left
 //! no noise. Only told: an encoder that begins anew every second makes some frames alike, too.
 
-use verilume_frame::RgbView;
-use verilume_vision::flow::GreyImage;
+use verilume_frame::{RgbView, luma_from_rgb};
+use zeroize::Zeroizing;
 
 use crate::Cue;
 
@@ -30,11 +30,14 @@ const MORE_ALIKE: f32 = 0.3;
 /// What lies this many frames before and after is a frame's neighbour: next to it may be its double.
 const NEIGHBOUR: usize = 2;
 
+/// What each looked-at place of a frame has beyond its neighbours. Wiped when dropped: it comes from the pixels.
+type Detail = Zeroizing<Vec<f32>>;
+
 /// The detail of the frames seen so far. It serves to compare within one capture and is not kept.
 #[derive(Default)]
 pub(super) struct NoiseRepetition {
     size: (u32, u32),
-    details: Vec<Vec<f32>>,
+    details: Vec<Detail>,
 }
 
 impl NoiseRepetition {
@@ -44,7 +47,7 @@ impl NoiseRepetition {
             self.size = size;
         }
         if self.details.len() < *FRAMES.end() && size == self.size {
-            self.details.push(detail(&GreyImage::reduced(view, 1)));
+            self.details.push(detail(view));
         }
     }
 
@@ -55,7 +58,7 @@ impl NoiseRepetition {
         }
         take_away_mean(&mut self.details);
         let noise = self.details.iter().map(|detail| dot(detail, detail)).sum::<f32>();
-        let count = self.details.iter().map(Vec::len).sum::<usize>();
+        let count = self.details.iter().map(|detail| detail.len()).sum::<usize>();
         if count == 0 || (noise / count as f32).sqrt() < LEAST_NOISE {
             return Err("the frames hold no noise");
         }
@@ -85,28 +88,32 @@ pub(super) fn cue(noise: NoiseRepetition) -> Cue {
     Cue { value: noise.share().map(|share| 0.0 - share).map_err(str::to_owned), ..cue }
 }
 
-/// What each place has beyond the mean of the four around it.
-fn detail(image: &GreyImage) -> Vec<f32> {
-    let (width, height) = (image.width(), image.height());
-    if width < 3 || height < 3 {
-        return Vec::new();
+/// What each place has beyond the mean of the four around it. Few places are looked at, so only theirs is turned to grey.
+fn detail(view: RgbView<'_>) -> Detail {
+    if view.width() < 3 || view.height() < 3 {
+        return Detail::default();
     }
-    let places = (width - 2) * (height - 2);
-    let step = places.div_ceil(PLACES);
-    let at = |place: usize| (1 + place % (width - 2), 1 + place / (width - 2));
-    (0..places).step_by(step).map(at).map(|(x, y)| beyond_neighbours(image, x, y)).collect()
+    let (across, down) = (view.width() as usize - 2, view.height() as usize - 2);
+    let step = (across * down).div_ceil(PLACES);
+    let at = |place: usize| (place % across + 1, place / across + 1);
+    let places = (0..across * down).step_by(step).map(at);
+    Zeroizing::new(places.map(|(x, y)| beyond_neighbours(view, x, y)).collect())
 }
 
-fn beyond_neighbours(image: &GreyImage, x: usize, y: usize) -> f32 {
-    let row = image.row(y);
-    let around = row[x - 1] + row[x + 1] + image.row(y - 1)[x] + image.row(y + 1)[x];
-    (row[x] - around / 4.0).clamp(-MOST_DETAIL, MOST_DETAIL)
+fn beyond_neighbours(view: RgbView<'_>, x: usize, y: usize) -> f32 {
+    let luma = |x: usize, y: usize| {
+        #[expect(clippy::cast_possible_truncation, reason = "below the view's height")]
+        let rgb = &view.row(y as u32)[3 * x..];
+        luma_from_rgb([rgb[0], rgb[1], rgb[2]])
+    };
+    let around = luma(x - 1, y) + luma(x + 1, y) + luma(x, y - 1) + luma(x, y + 1);
+    (luma(x, y) - around / 4.0).clamp(-MOST_DETAIL, MOST_DETAIL)
 }
 
 /// What is the same in all frames is the scene and the sensor's own pattern.
-fn take_away_mean(details: &mut [Vec<f32>]) {
+fn take_away_mean(details: &mut [Detail]) {
     let count = details.len() as f32;
-    for place in 0..details.first().map_or(0, Vec::len) {
+    for place in 0..details.first().map_or(0, |detail| detail.len()) {
         let mean = details.iter().map(|detail| detail[place]).sum::<f32>() / count;
         details.iter_mut().for_each(|detail| detail[place] -= mean);
     }
