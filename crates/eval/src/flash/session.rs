@@ -45,8 +45,8 @@ pub struct SimulatedSession {
     pub stopped_by: Vec<String>,
     /// Tests that neither supported nor denied.
     pub undecided: Vec<String>,
-    /// Every measured value by its signal's name, and the strength of the response (`response_z`,
-    /// `contrast`, `slot_energy`).
+    /// Every measured value by its signal's name, the strength of the response (`response_z`, `contrast`,
+    /// `slot_energy`) and `camera_reaction`.
     pub values: BTreeMap<String, f64>,
     /// The p-value of test 1 against a challenge that was not shown.
     pub wrong_challenge_p: Option<f64>,
@@ -112,7 +112,12 @@ fn values(report: &FlashReport) -> BTreeMap<String, f64> {
     let measured = report.signals.iter().filter_map(|signal| Some((signal.name.to_owned(), signal.value?)));
     let strength = report.measurements.iter().flat_map(|measured| {
         let response_z = measured.face_z.iter().sum::<f64>() / 3.0;
-        [("response_z", response_z), ("contrast", measured.contrast), ("slot_energy", measured.slot_energy)]
+        let always = [
+            ("response_z", response_z),
+            ("contrast", measured.contrast),
+            ("slot_energy", measured.slot_energy),
+        ];
+        always.into_iter().chain(measured.camera_reaction.map(|reaction| ("camera_reaction", reaction)))
     });
     measured.chain(strength.map(|(name, value)| (name.to_owned(), value))).collect()
 }

@@ -73,6 +73,9 @@ pub struct FlashMeasurements {
     pub shading_spread: Option<f64>,
     /// Signed root of F of the top/bottom ratio's shape.
     pub top_bottom_root_f: Option<f64>,
+    /// How far the camera's exposure and white balance moved from slot to slot: standard deviation of the logarithm of the
+    /// background's light. `None` with too little background.
+    pub camera_reaction: Option<f64>,
     /// The light as far as it can be told.
     pub environment: EnvironmentEstimate,
     /// The gain of each cell that could be used.
@@ -181,6 +184,7 @@ impl Findings {
             shading_root_f: self.fit.map(|fit| fit.joined.signed_root_f),
             shading_spread: self.evenness.map(spread),
             top_bottom_root_f: self.halves.map(|fit| fit.signed_root_f),
+            camera_reaction: measured.camera_reaction,
             environment,
             cells: cell_gains(measured),
         }

@@ -7,6 +7,7 @@ use super::config::MeasureConfig;
 use super::device::DeviceGeometry;
 use super::edges::Edges;
 use super::gains::{Asked, Drives, GainDesign, Gains, LagSearch};
+use super::reaction::camera_reaction;
 use super::series::{Cell, ColourSeries, GainMode, LogTraces};
 use super::shading_model::ShadingModel;
 use super::traces::FlashTraces;
@@ -51,6 +52,8 @@ pub(super) struct Measurement {
     /// Edge-mode gains of the background blocks.
     pub(super) block_gains: Vec<Gains>,
     pub(super) shading: ShadingModel,
+    /// See [`camera_reaction`].
+    pub(super) camera_reaction: Option<f64>,
 }
 
 impl Measurement {
@@ -102,6 +105,7 @@ impl Measurement {
             asked: drives.asked(),
             block_gains,
             shading,
+            camera_reaction: camera_reaction(&log, timeline),
         })
     }
 

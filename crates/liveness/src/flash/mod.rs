@@ -31,6 +31,7 @@ mod lag;
 mod lsq;
 mod mask;
 mod measure;
+mod reaction;
 mod registration;
 mod series;
 mod shading;

@@ -95,7 +95,9 @@ pub struct LivenessReport {
     /// 0..=1, 1 = live; `None` if nothing was measured. The logistic of `llr`: a probability where live captures and
     /// attacks are equally frequent, as far as the calibration's data reach.
     pub score: Option<f64>,
-    /// Log-likelihood ratio of all cues and of a passed flash model together, nats.
+    /// Log-likelihood ratio of all cues and of a passed flash model together, nats. A physical test that denies keeps it
+    /// where the operating point says spoof, one that cannot tell at the middle of what is uncertain: no bound on it opens a
+    /// gate.
     pub llr: Option<f64>,
     /// Which operating point decided.
     pub operating_mode: OperatingMode,
@@ -150,7 +152,6 @@ impl FusionConfig {
 /// Decides on a capture.
 pub fn fuse(evidence: &CaptureEvidence, config: &FusionConfig) -> LivenessReport {
     let calibration = &config.calibration;
-    let llr = calibration.fused(&evidence.cues).map(|llr| llr + flash_worth(evidence, calibration));
     let cues: Vec<Signal> = evidence.cues.iter().map(|cue| calibration.signal(cue)).collect();
     let periphery = PeripheryOutcome::of(&evidence.cues, &config.periphery);
     let gates = [
@@ -158,6 +159,10 @@ pub fn fuse(evidence: &CaptureEvidence, config: &FusionConfig) -> LivenessReport
         periphery_gate(periphery),
         repetition_gate(&evidence.cues),
     ];
+    let llr = calibration.fused(&evidence.cues).map(|cues| {
+        let sum = cues + flash_worth(evidence, calibration);
+        within(sum, &gates, calibration.point(config.mode))
+    });
     let (decision, mut reasons) = decide(evidence, config, gates, llr, &cues);
     if evidence.flash.is_none() {
         reasons.push(Reason::new(
@@ -206,12 +211,11 @@ fn decide(
     if llr <= point.spoof_at_most {
         return (Decision::SpoofFace, told("spoof_evidence", cues, Verdict::Denies));
     }
-    if llr < point.real_at_least {
-        let reason =
-            Reason::new("evidence_inconclusive", "the picture could be a live person's or an attack's");
-        return (Decision::Uncertain, vec![reason]);
-    }
-    match undecided.or_else(|| obstacle_to_real(evidence)) {
+    let inconclusive = || {
+        let message = "the picture could be a live person's or an attack's";
+        (llr < point.real_at_least).then(|| Reason::new("evidence_inconclusive", message))
+    };
+    match undecided.or_else(inconclusive).or_else(|| obstacle_to_real(evidence)) {
         Some(reason) => (Decision::Uncertain, vec![reason]),
         None => (Decision::RealFace, live_reasons(evidence, cues)),
     }
@@ -278,6 +282,16 @@ fn repetition_gate(cues: &[Cue]) -> Gate {
         )),
         _ => Gate::Open,
     }
+}
+
+/// What the gates leave of a log-likelihood ratio.
+fn within(llr: f64, gates: &[Gate], point: &OperatingPoint) -> f64 {
+    let bound = |gate: &Gate| match gate {
+        Gate::Open => f64::INFINITY,
+        Gate::Undecided(_) => f64::midpoint(point.spoof_at_most, point.real_at_least),
+        Gate::Closed(_) => point.spoof_at_most,
+    };
+    gates.iter().map(bound).fold(llr, f64::min)
 }
 
 fn undecided(cause: &UncertainCause) -> Reason {

@@ -82,6 +82,20 @@ fn surroundings_that_are_fixed_to_the_face_forbid_real_whatever_the_texture() {
 }
 
 #[test]
+fn no_bound_on_the_score_opens_a_gate() {
+    let denied = FlashOutcome::Spoof { stopped_by: vec!["flash_challenge"] };
+    let untold = FlashOutcome::Uncertain(UncertainCause::TooFewFrames);
+    for mode in [OperatingMode::Convenient, OperatingMode::Balanced, OperatingMode::Strict] {
+        let config = FusionConfig::new(Calibration::default(), mode);
+        let point = *config.calibration.point(mode);
+        let llr = |outcome: &FlashOutcome| fuse(&flashed(outcome.clone()), &config).llr.unwrap();
+        assert!(llr(&FlashOutcome::Real) >= point.real_at_least);
+        assert!(llr(&denied) <= point.spoof_at_most);
+        assert!(llr(&untold) < point.real_at_least && llr(&untold) > point.spoof_at_most);
+    }
+}
+
+#[test]
 fn a_loop_is_not_called_real_whatever_the_texture() {
     let mut looped = evidence(&[0.999]);
     looped.cues.push(Cue { value: Ok(-0.5), ..Cue::of(REPETITION, "1", "", "") });
