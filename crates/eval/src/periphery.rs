@@ -155,14 +155,14 @@ pub struct Hold {
 const CELL: u64 = 1_960;
 /// The flash evaluation begins each of its cells further down.
 const BEYOND_FLASH: u64 = 1_000;
-/// The first of each scene of B were reported on with two earlier models: what is reported now must come from others.
-const SPENT_OF_B: u64 = 600;
+/// Cells of B whose seeds were reported on with earlier models: what is reported now must come from others.
+const SPENT_CELLS_OF_B: u64 = 12;
 
 /// The seeds of a scene that may be used.
 fn seeds_of(seeds: Seeds, scene: usize) -> std::ops::Range<u64> {
-    let (first, spent) = if seeds == Seeds::A { (0, 0) } else { (400_000, SPENT_OF_B) };
-    let cell = first + scene as u64 * CELL;
-    cell + BEYOND_FLASH + spent..cell + CELL
+    let (first, spent_cells) = if seeds == Seeds::A { (0, 0) } else { (400_000, SPENT_CELLS_OF_B) };
+    let cell = first + (spent_cells + scene as u64) * CELL;
+    cell + BEYOND_FLASH..cell + CELL
 }
 
 /// The holds of a run: `count` of each scene that the model is made for, and a third as many of the others; at most what

@@ -18,7 +18,7 @@ pub(crate) struct EvaluatePeripheryArgs {
     #[arg(long, value_enum, default_value_t = SeedsArg::B)]
     pub(crate) seeds: SeedsArg,
     /// Holds of each scene that the model is made for (people and prints), a third as many of the others.
-    #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=660))]
+    #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=960))]
     pub(crate) holds: u64,
     /// Write every hold's values into this file, JSON.
     #[arg(long, value_name = "FILE.json")]

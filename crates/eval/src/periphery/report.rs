@@ -18,15 +18,20 @@ pub fn report(holds: &[Hold], seeds: Seeds) -> String {
          - Verilume {}, holds of 1.5 s at 30 frames/s, 360 x 480 pixels, JPEG quality 90, rooms of 50 to 1000 lx, walls at \
          0.8 to 3 m.\n\
          - Seeds {}, heads of the shapes that belong to them.\n\
-         - The model says *fixed* up to a sum of {} and *free* from {} (`face_relief` + {} of `ring_carried`).\n\
+         - The model says *fixed* up to a sum of {} and *free* from {}: `face_relief`, {} of `ring_carried`, and what \
+         `outline_parallax` has below {} (at most 1) and {} times what `mask_cut` has below {}.\n\
          - Intervals are Wilson's, 95 %.\n\n",
         env!("CARGO_PKG_VERSION"),
         seeds.name(),
         bounds.fixed_at_most,
         bounds.free_at_least,
         bounds.carried_share,
+        bounds.parallax_from,
+        bounds.cut_share,
+        bounds.cut_from,
     );
     text += &by_scene(holds);
+    text += &together(holds);
     text += LIMITS;
     text
 }
@@ -74,6 +79,21 @@ fn by_scene(holds: &[Hold]) -> String {
     }
     let without = holds.iter().filter(|hold| !hold.has_face).count();
     text + &format!("\nHolds in which no face was found, counted nowhere above: {without}.\n\n")
+}
+
+/// What the model is made for, scenes taken together.
+fn together(holds: &[Hold]) -> String {
+    let fixed = |is_one: &dyn Fn(Scene) -> bool| {
+        let of = holds.iter().filter(|hold| hold.has_face && is_one(hold.scene));
+        let fixed = of.clone().filter(|hold| hold.periphery == PeripheryOutcome::Fixed);
+        let part = Proportion { count: fixed.count() as u64, of: of.count() as u64 };
+        format!("{} of {} ({:.1} %, {})", part.count, part.of, 100.0 * part.share(), interval(part))
+    };
+    format!(
+        "Called *fixed*: prints with their background in a hand, flat and bent together, {}; people together {}.\n\n",
+        fixed(&|scene| matches!(scene, Scene::FlatPrint | Scene::BentPrint)),
+        fixed(&Scene::is_live),
+    )
 }
 
 /// People, then attacks, the least often found first.

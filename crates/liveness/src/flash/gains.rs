@@ -180,6 +180,15 @@ impl Drives {
         }
     }
 
+    /// How bright the screen was: the mean over halves and channels.
+    pub(super) fn luminance(&self) -> Vec<f64> {
+        let frames = self.halves[0][0].len();
+        let series = || self.halves.iter().flatten();
+        (0..frames)
+            .map(|at| series().map(|values| values[at]).sum::<f64>() / series().count() as f64)
+            .collect()
+    }
+
     /// The same values seen through a linear map of each series.
     pub(super) fn mapped(&self, map: impl Fn(&[f64]) -> Vec<f64>) -> Self {
         Self { halves: self.halves.each_ref().map(|half| half.each_ref().map(|channel| map(channel))) }

@@ -13,6 +13,7 @@ use super::environment::EnvironmentEstimate;
 use super::exact::ExactP;
 use super::lag::lag_signal;
 use super::measure::{Measurement, Unmeasurable};
+use super::reaction::LEAST_CONTRAST;
 use super::series::GainMode;
 use super::shading::{HeadFit, ShadingFit, head_fit, shading_signals, shading_template, spread};
 use super::thresholds::FlashThresholds;
@@ -73,8 +74,8 @@ pub struct FlashMeasurements {
     pub shading_spread: Option<f64>,
     /// Signed root of F of the top/bottom ratio's shape.
     pub top_bottom_root_f: Option<f64>,
-    /// How far the camera's exposure and white balance moved from slot to slot: standard deviation of the logarithm of the
-    /// background's light. `None` with too little background.
+    /// How clearly the camera's exposure followed the screen's light, standard errors: positive if the background darkened
+    /// where the screen brightened. `None` with too little background, or where the screen is weak against the room.
     pub camera_reaction: Option<f64>,
     /// The light as far as it can be told.
     pub environment: EnvironmentEstimate,
@@ -184,7 +185,7 @@ impl Findings {
             shading_root_f: self.fit.map(|fit| fit.joined.signed_root_f),
             shading_spread: self.evenness.map(spread),
             top_bottom_root_f: self.halves.map(|fit| fit.signed_root_f),
-            camera_reaction: measured.camera_reaction,
+            camera_reaction: measured.camera_reaction.filter(|_| measured.contrast() >= LEAST_CONTRAST),
             environment,
             cells: cell_gains(measured),
         }

@@ -105,7 +105,7 @@ impl Measurement {
             asked: drives.asked(),
             block_gains,
             shading,
-            camera_reaction: camera_reaction(&log, timeline),
+            camera_reaction: camera_reaction(&log, &drives),
         })
     }
 

@@ -5,19 +5,15 @@
 //! The value is less its length in face widths. Needs a mask of the person. Sleeves, a chair's back and a counter before
 //! the person are straight as well: weak evidence.
 
-use verilume_frame::{Point2, Rect};
-use verilume_vision::models::PersonGrid;
+use verilume_frame::Point2;
 
+use super::outline::Outline;
 use crate::Cue;
 use crate::stats::median;
 
 /// Name of the cue.
 pub const MASK_CUT: &str = "mask_cut";
 
-/// From this probability on a place belongs to the person.
-const PERSON: f32 = 0.5;
-/// The outline nearer than this to the rim, as a share of the frame, is the rim's work.
-const RIM: f32 = 0.04;
 /// A run may leave its line by this much to either side, face widths. Origin: the grid's own steps on a face that is a
 /// tenth of the frame wide.
 const STRAIGHT: f32 = 0.04;
@@ -33,11 +29,13 @@ pub(super) struct MaskCut {
 }
 
 impl MaskCut {
-    /// Looks at a mask; `face` in shares of the frame's width and height.
-    pub(super) fn push(&mut self, person: &PersonGrid, face: Rect, aspect: f32) {
-        let outline = outline(person, face, aspect);
-        if !outline.is_empty() {
-            let runs = (0..DIRECTIONS).map(|at| longest_run(&outline, at));
+    /// Looks at an outline; `face_width` as a share of the frame's.
+    pub(super) fn push(&mut self, outline: &Outline, face_width: f32) {
+        let is_usable = face_width > 0.0 && !outline.points().is_empty();
+        if is_usable {
+            let in_faces = |point: &Point2| Point2::new(point.x / face_width, point.y / face_width);
+            let points: Vec<Point2> = outline.points().iter().map(in_faces).collect();
+            let runs = (0..DIRECTIONS).map(|at| longest_run(&points, at));
             self.longest.push(f64::from(runs.fold(0.0, f32::max)));
         }
     }
@@ -53,41 +51,6 @@ pub(super) fn cue(cut: &MaskCut) -> Cue {
     );
     let value = median(&mut cut.longest.clone()).map(|longest| -longest);
     Cue { value: value.ok_or_else(|| "no outline of a person was seen".to_owned()), ..cue }
-}
-
-/// Where the probability passes [`PERSON`] between neighbours, in face widths from the frame's corner. `aspect`: the
-/// frame's height over its width.
-fn outline(person: &PersonGrid, face: Rect, aspect: f32) -> Vec<Point2> {
-    let (side, grid) = (person.side(), person.probabilities());
-    if face.width.is_nan() || face.width <= 0.0 || !aspect.is_finite() {
-        return Vec::new();
-    }
-    let inside = |at: f32| (RIM..=1.0 - RIM).contains(&at);
-    let mut points = Vec::new();
-    let mut between = |a: usize, b: usize, across: (f32, f32)| {
-        let (from, to) = (grid[a], grid[b]);
-        if (from >= PERSON) == (to >= PERSON) || !(from - to).is_finite() {
-            return;
-        }
-        let part = (PERSON - from) / (to - from);
-        let x = ((a % side) as f32 + 0.5 + part * across.0) / side as f32;
-        let y = ((a / side) as f32 + 0.5 + part * across.1) / side as f32;
-        if inside(x) && inside(y) {
-            points.push(Point2::new(x / face.width, y * aspect / face.width));
-        }
-    };
-    for row in 0..side {
-        for column in 0..side {
-            let at = row * side + column;
-            if column + 1 < side {
-                between(at, at + 1, (1.0, 0.0));
-            }
-            if row + 1 < side {
-                between(at, at + side, (0.0, 1.0));
-            }
-        }
-    }
-    points
 }
 
 /// The longest run of points along any line of one direction, face widths.
@@ -115,6 +78,8 @@ fn longest_run(points: &[Point2], direction: u8) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use verilume_vision::models::PersonGrid;
+
     use super::*;
 
     const SIDE: usize = 128;
@@ -133,7 +98,7 @@ mod tests {
 
     fn found(grid: &PersonGrid) -> f64 {
         let mut cut = MaskCut::default();
-        cut.push(grid, Rect::new(0.4, 0.25, 0.2, 0.2), 1.0);
+        cut.push(&Outline::of(grid, 1.0), 0.2);
         -cue(&cut).value.unwrap()
     }
 
@@ -149,8 +114,8 @@ mod tests {
         let rim = found(&person(|_, y| y < 0.99));
         assert!(rim < 1.4, "{rim}");
         let mut cut = MaskCut::default();
-        cut.push(&person(|_, _| false), Rect::new(0.4, 0.25, 0.2, 0.2), 1.0);
-        cut.push(&person(|_, _| true), Rect::new(0.4, 0.25, 0.0, 0.2), 1.0);
+        cut.push(&Outline::of(&person(|_, _| false), 1.0), 0.2);
+        cut.push(&Outline::of(&person(|_, _| true), 1.0), 0.0);
         assert!(cue(&cut).value.is_err());
     }
 }

@@ -26,6 +26,9 @@ mod mask_cut;
 mod noise_repetition;
 mod observer;
 mod outcome;
+mod outline;
+mod outline_parallax;
+mod parallax;
 mod photometric;
 mod planes;
 mod regions;
@@ -37,8 +40,10 @@ mod ring_plane;
 mod ring_under_face;
 mod screen;
 mod shake;
+mod sheet;
 #[cfg(test)]
 mod tests;
+mod tracks;
 mod window;
 
 pub use banding::BANDING;
@@ -56,6 +61,7 @@ pub use mask_cut::MASK_CUT;
 pub use noise_repetition::NOISE_REPETITION;
 pub use observer::{PeripheryFrame, PeripheryObserver};
 pub use outcome::{PeripheryOutcome, PeripheryThresholds};
+pub use outline_parallax::OUTLINE_PARALLAX;
 pub use photometric::PHOTOMETRIC;
 pub use repetition::REPETITION;
 pub use ring_carried::RING_CARRIED;

@@ -9,12 +9,14 @@ use super::boundary::{self, Boundary};
 use super::edge_hand::{self, EdgeHand};
 use super::mask_cut::{self, MaskCut};
 use super::noise_repetition::{self, NoiseRepetition};
+use super::outline::Outline;
 use super::repetition::{self, Repetition};
 use super::screen::{self, Spectrum};
 use super::window::{Measured, Window};
 use super::{
     banding, clipped_light, emissive_white, face_depth, face_plane, face_relief, fixedness, frame_plane,
-    glass_streaks, photometric, ring_carried, ring_follows, ring_plane, ring_under_face, shake,
+    glass_streaks, outline_parallax, photometric, ring_carried, ring_follows, ring_plane, ring_under_face,
+    shake,
 };
 use crate::Cue;
 
@@ -45,6 +47,8 @@ pub struct PeripheryObserver {
     boundary: Boundary,
     edge_hand: EdgeHand,
     mask_cut: MaskCut,
+    /// Of the last look at the person that no window began with.
+    outline: Option<Outline>,
     spectrum: Spectrum,
 }
 
@@ -76,8 +80,9 @@ impl PeripheryObserver {
     /// Looks at the outline of the person in a frame; `face` as in [`PeripheryFrame`].
     pub fn look_at_person(&mut self, person: &PersonGrid, face: Rect, frame_size: (u32, u32)) {
         let (width, height) = (frame_size.0.max(1) as f32, frame_size.1.max(1) as f32);
-        let share = Rect::new(face.x / width, face.y / height, face.width / width, face.height / height);
-        self.mask_cut.push(person, share, height / width);
+        let outline = Outline::of(person, height / width);
+        self.mask_cut.push(&outline, face.width / width);
+        self.outline = Some(outline);
     }
 
     fn begin(&mut self, frame: &PeripheryFrame<'_>, face: Rect) {
@@ -86,7 +91,8 @@ impl PeripheryObserver {
         }
         let longer = frame.view.width().max(frame.view.height());
         let factor = longer.div_ceil(LONGER_SIDE);
-        let window = Window::begin(frame.view, frame.captured_at, face, factor);
+        let outline = self.outline.take();
+        let window = Window::begin(frame.view, frame.captured_at, face, factor, outline.as_ref());
         let edges = self.boundary.push(window.image(), window.regions());
         self.edge_hand.push(frame.view, factor, window.regions(), &edges);
         self.window = Some(window);
@@ -105,6 +111,7 @@ impl PeripheryObserver {
             ring_under_face::cue(windows),
             ring_carried::cue(windows),
             ring_follows::cue(windows),
+            outline_parallax::cue(windows),
             face_plane::cue(windows),
             face_relief::cue(windows),
             face_depth::cue(windows),

@@ -6,10 +6,10 @@
 //! size of that part is what is looked at. One map that fits a hundred points in forty frames stands out of noise which
 //! hides each of them.
 
-use nalgebra::{DMatrix, DVector};
 use verilume_frame::Point2;
 
-use crate::stats::{median, quantile};
+use super::sheet::last_term;
+use super::tracks::Track;
 
 /// Depth that a head shows beyond a smooth sheet, in units of its own: rows from 0.6 face widths above the middle of the
 /// detector's box to 0.6 below, columns from 0.5 to the left to 0.5 to the right.
@@ -36,103 +36,10 @@ const HALF_SPAN: (f64, f64) = (0.5, 0.6);
 
 /// The terms of a smooth sheet that is bent about one axis, and the relief.
 const TERMS: usize = 9;
-/// Rounds of weighing points down that fit badly.
-const ROUNDS: usize = 4;
-/// A point that is this many times as far off as the middle one counts a quarter. Origin: reasoning.
-const FAR_OFF: f64 = 2.5;
-/// No point is followed better than this, pixels. Origin: the test of the flow.
-const LEAST_NOISE_PX: f64 = 0.05;
-
-/// The places of one point in all frames of a window.
-pub(super) type Track = Vec<Point2>;
 
 /// Size of the relief in the motion of the face's points, root mean square, pixels. `None` if they are too few.
-pub(super) fn relief(tracks: &[Track], centre: Point2, face_width: f32) -> Option<f64> {
-    let frames = tracks.first()?.len();
-    if tracks.len() < 2 * TERMS {
-        return None;
-    }
-    let mut moved = DMatrix::zeros(tracks.len(), 2 * frames);
-    let mut sheet = DMatrix::zeros(tracks.len(), TERMS);
-    for (row, track) in tracks.iter().enumerate() {
-        for (frame, (x, y)) in course(track).into_iter().enumerate() {
-            moved[(row, 2 * frame)] = x;
-            moved[(row, 2 * frame + 1)] = y;
-        }
-        let mean = mean_place(track);
-        let across = (mean.0 - f64::from(centre.x)) / f64::from(face_width);
-        let down = (mean.1 - f64::from(centre.y)) / f64::from(face_width);
-        for (term, value) in terms(across, down).into_iter().enumerate() {
-            sheet[(row, term)] = value;
-        }
-    }
-    explained(&sheet, &moved)
-}
-
-/// Of how far the face moved, this share counts even if all around it moved along: a print that fills the frame.
-/// Origin: seeds A, where 0 to 0.3 told people from prints equally well.
-const OWN_MOTION: f64 = 0.15;
-
-/// How far the face moved against what is around it (all but the furthest tenth), and a share of how far it moved: root
-/// mean square over the frames, pixels.
-pub(super) fn motion_against(face: &[Track], around: &[Track]) -> f64 {
-    let courses: Vec<Vec<(f64, f64)>> = face.iter().map(course).collect();
-    let frames = courses.first().map_or(0, Vec::len);
-    let middle = |along: fn(&(f64, f64)) -> f64, frame: usize| {
-        let mut places: Vec<f64> = courses.iter().map(|course| along(&course[frame])).collect();
-        median(&mut places).unwrap_or(0.0)
-    };
-    let moved: Vec<(f64, f64)> =
-        (0..frames).map(|frame| (middle(|at| at.0, frame), middle(|at| at.1, frame))).collect();
-    let against = |track: &Track| {
-        let apart: Vec<_> = course(track).iter().zip(&moved).map(|(a, b)| (a.0 - b.0, a.1 - b.1)).collect();
-        root_mean_square(&apart)
-    };
-    let mut apart: Vec<f64> = around.iter().map(against).collect();
-    let own = root_mean_square(&moved);
-    quantile(&mut apart, 0.9).unwrap_or(own) + OWN_MOTION * own
-}
-
-/// Where a point was, frame by frame, from its mean place.
-fn course(track: &Track) -> Vec<(f64, f64)> {
-    let mean = mean_place(track);
-    track.iter().map(|at| (f64::from(at.x) - mean.0, f64::from(at.y) - mean.1)).collect()
-}
-
-fn root_mean_square(course: &[(f64, f64)]) -> f64 {
-    let squares: f64 = course.iter().map(|(x, y)| x * x + y * y).sum();
-    (squares / course.len().max(1) as f64).sqrt()
-}
-
-/// The size of the last term's part in the motion, as root mean square over points and frames.
-fn explained(sheet: &DMatrix<f64>, moved: &DMatrix<f64>) -> Option<f64> {
-    let mut weights = DVector::from_element(sheet.nrows(), 1.0);
-    let mut parts = None;
-    for _ in 0..ROUNDS {
-        let inverse = scatter(sheet, &weights).try_inverse()?;
-        let found = &inverse * weighed(sheet, &weights).transpose() * moved;
-        let left = moved - sheet * &found;
-        let frames = moved.ncols() as f64 / 2.0;
-        let off: Vec<f64> = left.row_iter().map(|row| (row.norm_squared() / frames).sqrt()).collect();
-        let usual = median(&mut off.clone())?.max(LEAST_NOISE_PX);
-        weights = DVector::from_iterator(
-            off.len(),
-            off.iter().map(|off| (1.0 + (off / (FAR_OFF * usual)).powi(2)).powi(-2)),
-        );
-        parts = Some((found.row(TERMS - 1).norm_squared() / frames).sqrt());
-    }
-    // What of the relief no sheet explains: the inverse of its place in the inverse of the scatter.
-    let own = scatter(sheet, &weights).try_inverse()?[(TERMS - 1, TERMS - 1)];
-    let size = parts? * (1.0 / (own * weights.sum())).sqrt();
-    size.is_finite().then_some(size)
-}
-
-fn weighed(terms: &DMatrix<f64>, weights: &DVector<f64>) -> DMatrix<f64> {
-    DMatrix::from_fn(terms.nrows(), terms.ncols(), |row, term| weights[row] * terms[(row, term)])
-}
-
-fn scatter(terms: &DMatrix<f64>, weights: &DVector<f64>) -> DMatrix<f64> {
-    terms.transpose() * weighed(terms, weights)
+pub(super) fn relief(face: &[Track], centre: Point2, face_width: f32) -> Option<f64> {
+    Some(last_term(face, centre, face_width, |_, across, down| terms(across, down))?.alone)
 }
 
 /// A quadratic, more of it across an upright axis as of a sheet bent about it, and the relief.
@@ -158,13 +65,9 @@ fn relief_at(x: f64, y: f64) -> f64 {
     between(&RELIEF[row]) * (1.0 - down) + between(&RELIEF[row + 1]) * down
 }
 
-fn mean_place(track: &Track) -> (f64, f64) {
-    let sum = track.iter().fold((0.0, 0.0), |sum, at| (sum.0 + f64::from(at.x), sum.1 + f64::from(at.y)));
-    (sum.0 / track.len() as f64, sum.1 / track.len() as f64)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::tracks::Track;
     use super::*;
 
     const CENTRE: Point2 = Point2 { x: 180.0, y: 200.0 };
@@ -191,8 +94,12 @@ mod tests {
         tracks
     }
 
+    fn of(tracks: &[Track]) -> Option<f64> {
+        relief(tracks, CENTRE, WIDTH)
+    }
+
     fn size(depth: impl Fn(f64, f64) -> f64) -> f64 {
-        relief(&tracks(depth), CENTRE, WIDTH).unwrap()
+        of(&tracks(depth)).unwrap()
     }
 
     #[test]
@@ -213,29 +120,16 @@ mod tests {
                 place.y += f32::from(frame) / 3.0;
             }
         }
-        let size = relief(&slipping, CENTRE, WIDTH).unwrap();
+        let size = of(&slipping).unwrap();
         assert!(size < 0.06, "{size}");
     }
 
     #[test]
     fn too_few_points_and_points_on_a_heap_show_nothing() {
         let some = tracks(|_, _| 1.0);
-        assert!(relief(&some[..17], CENTRE, WIDTH).is_none());
-        assert!(relief(&vec![some[3].clone(); 40], CENTRE, WIDTH).is_none());
-        assert!(relief(&[], CENTRE, WIDTH).is_none());
-        assert!(relief(&vec![vec![Point2::new(f32::NAN, 1.0); 9]; 40], CENTRE, WIDTH).is_none());
-    }
-
-    #[test]
-    fn motion_counts_against_the_surroundings_not_with_them() {
-        let course =
-            |step: f32| (0..20u8).map(|at| Point2::new(f32::from(at) * step, 3.0)).collect::<Track>();
-        let (face, room) = (vec![course(1.0); 5], vec![course(0.0); 10]);
-        let before_a_room = motion_against(&face, &room);
-        let with_it = motion_against(&face, &vec![course(1.0); 10]);
-        assert!(
-            before_a_room > 5.0 && with_it < 0.2 * before_a_room && with_it > 0.0,
-            "{before_a_room} {with_it}"
-        );
+        assert!(of(&some[..17]).is_none());
+        assert!(of(&vec![some[3].clone(); 40]).is_none());
+        assert!(of(&[]).is_none());
+        assert!(of(&vec![vec![Point2::new(f32::NAN, 1.0); 9]; 40]).is_none());
     }
 }

@@ -9,9 +9,12 @@ use super::activity::Activity;
 use super::banding::Bands;
 use super::glass_streaks::Streaks;
 use super::light::Light;
+use super::outline::Outline;
+use super::parallax::{Placed, parallax};
 use super::planes::{Homography, Pair, rigid_rms};
 use super::regions::{Region, Regions};
-use super::relief::{Track, motion_against, relief};
+use super::relief::relief;
+use super::tracks::{Motion, Track};
 use crate::stats::{median, quantile};
 
 /// Scales of the pyramid, as in the study of real captures.
@@ -58,8 +61,11 @@ pub(super) struct Measured {
     pub(super) nearest_ring_under_face: Option<f64>,
     /// Size of a head's relief in the motion of the face, root mean square over the window.
     pub(super) relief: Option<f64>,
-    /// How far the face moved against what is around it, root mean square over the window.
+    /// How far the face moved, root mean square over the window; and against what is around it.
+    pub(super) own_motion: f64,
     pub(super) motion_against_surroundings: f64,
+    /// How far what lies just beyond the person's outline shifted against the person, root mean square over the window.
+    pub(super) outline_step: Option<f64>,
     /// Width of the face as a share of the frame's longer side.
     pub(super) face_share: f64,
     /// Light of the first frame.
@@ -81,6 +87,8 @@ pub(super) struct Window {
     began_at: Timestamp,
     last: Pyramid,
     points: Vec<(Region, Point2)>,
+    /// How far each lies beyond the person's outline, face widths; `None` where that is not known.
+    beyond: Vec<Option<f32>>,
     /// Where each point is, frame by frame; `None` from where it was lost.
     places: Vec<Vec<Option<Point2>>>,
     light: Light,
@@ -91,7 +99,13 @@ pub(super) struct Window {
 
 impl Window {
     /// A window that begins with a frame. `factor`: pixels of the frame for one that is looked at, along a side.
-    pub(super) fn begin(view: RgbView<'_>, captured_at: Timestamp, face: Rect, factor: u32) -> Self {
+    pub(super) fn begin(
+        view: RgbView<'_>,
+        captured_at: Timestamp,
+        face: Rect,
+        factor: u32,
+        outline: Option<&Outline>,
+    ) -> Self {
         let regions = Regions::around(shrunk(face, factor));
         let first = pyramid(view, factor);
         let mut points = Vec::new();
@@ -100,6 +114,12 @@ impl Window {
             let config = CornerConfig { count, ..CornerConfig::default() };
             points.extend(corners(first.base(), wanted, &config).into_iter().map(|point| (region, point)));
         }
+        let width = first.base().width() as f32;
+        let beyond = points.iter().map(|(_, point): &(_, Point2)| {
+            let beyond = outline?.beyond(Point2::new(point.x / width, point.y / width))?;
+            Some(beyond * width / regions.face_width())
+        });
+        let beyond = beyond.collect();
         let mut bands = Bands::default();
         bands.push(first.base(), &regions);
         Self {
@@ -115,6 +135,7 @@ impl Window {
             began_at: captured_at,
             last: first,
             points,
+            beyond,
         }
     }
 
@@ -168,6 +189,7 @@ impl Window {
         let face_plane = Homography::fitted(&face);
         let tracks = self.tracks(|region| region == Region::Face);
         let around = self.tracks(|region| region != Region::Face);
+        let motion_of_face = Motion::of(&tracks, &around);
         let one_plane = |parts: &[&[Pair]]| {
             let pairs = parts.concat();
             Homography::fitted(&pairs).map(|plane| plane.rms(&pairs))
@@ -191,7 +213,9 @@ impl Window {
             far_under_face: under_face(&far, 0.5),
             nearest_ring_under_face: under_face(&ring, 0.25),
             relief: relief(&tracks, self.regions.centre(), self.regions.face_width()),
-            motion_against_surroundings: motion_against(&tracks, &around),
+            own_motion: motion_of_face.own,
+            motion_against_surroundings: motion_of_face.against,
+            outline_step: parallax(&self.placed(), self.regions.centre(), self.regions.face_width()),
             face_share: f64::from(self.regions.face_width()) / self.longer_side(),
             light: self.light,
             face_change: self.activity.of(Region::Face),
@@ -233,8 +257,16 @@ impl Window {
 
     /// The places in all frames of the points that were followed to the end, of some regions.
     fn tracks(&self, wanted: impl Fn(Region) -> bool) -> Vec<Track> {
-        let wanted = self.kept().filter(|at| wanted(self.points[*at].0));
-        wanted.map(|at| self.places.iter().filter_map(|places| places[at]).collect()).collect()
+        self.kept().filter(|at| wanted(self.points[*at].0)).map(|at| self.track(at)).collect()
+    }
+
+    /// The same of all points with a place by the person's outline.
+    fn placed(&self) -> Vec<Placed> {
+        self.kept().filter_map(|at| Some((self.track(at), self.beyond[at]?))).collect()
+    }
+
+    fn track(&self, at: usize) -> Track {
+        self.places.iter().filter_map(|places| places[at]).collect()
     }
 
     /// Of the reduced frame, pixels.

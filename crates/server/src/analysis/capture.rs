@@ -197,6 +197,8 @@ impl CaptureAnalysis {
             signals: Vec::new(),
             measurements: None,
         });
+        let exposure_reaction =
+            flash.measurements.as_ref().and_then(|measurements| measurements.camera_reaction);
         let mut evidence = self.still.finish();
         evidence.capture.flash = (!self.is_steady).then_some(flash);
         let repeated = evidence.injection.repeated_share.unwrap_or(0.0).max(shown.repeated_share);
@@ -205,6 +207,7 @@ impl CaptureAnalysis {
             client: self.device.camera,
             of_another_session: self.of_another_session,
             repeated_share: Some(repeated),
+            exposure_reaction,
             ..evidence.injection
         });
         let report = fuse(&evidence.capture, config);
