@@ -312,6 +312,9 @@ fn a_simulated_person_at_200_lux_is_real() {
     assert!(matches!(terminal, Some(Terminal::Finished { .. })), "{terminal:?}");
     let verdict = verdicts.last().unwrap();
     assert_eq!(verdict.finding, Finding::Decided(Decision::RealFace), "{:#}", verdict.evidence);
+    let signs = verdict.evidence["injection"]["signals"].as_array().unwrap();
+    let reaction = signs.iter().find(|sign| sign["name"] == "exposure_reaction").unwrap();
+    assert!(reaction["value"].as_f64().is_some_and(|clear| clear > 0.0), "{reaction:#}");
 }
 
 #[test]
