@@ -230,3 +230,22 @@ fn hold(
         values: liveness.signals.iter().filter_map(|signal| Some((signal.name, signal.value?))).collect(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_seed_is_used_twice_and_people_and_prints_have_the_most() {
+        for (seeds, range) in [(Seeds::A, 0..400_000), (Seeds::B, 400_000 + 12 * CELL..500_000)] {
+            let holds = plan(seeds, 300);
+            let all: HashSet<u64> = holds.iter().map(|(_, seed)| *seed).collect();
+            assert_eq!(all.len(), holds.len());
+            assert!(all.iter().all(|seed| range.contains(seed)));
+            let count = |scene| holds.iter().filter(|(one, _)| *one == scene).count();
+            assert_eq!((count(Scene::Live), count(Scene::BentPrint), count(Scene::CutOut)), (300, 300, 100));
+        }
+    }
+}

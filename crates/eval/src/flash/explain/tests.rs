@@ -68,6 +68,7 @@ fn measured() -> FlashMeasurements {
         shading_root_f: None,
         shading_spread: None,
         top_bottom_root_f: None,
+        camera_reaction: Some(3.0),
         environment: environment(),
         cells: (0..CELL_COUNT).map(cell).collect(),
     }
