@@ -111,9 +111,10 @@ fn repeats(observed: &InjectionObservations) -> Signal {
     })
 }
 
-/// Up to this the camera does not react, standard errors. Origin: simulated checks that are used for nothing else. With
-/// every frame all of 16 people had more, and 5 of 10 recordings whose face a program tints had less; with what the capture
-/// core sends, 15 frames a second, all of 5 people and 3 of 4 recordings had more. A weak sign.
+/// Up to this the camera does not react, standard errors. Origin: simulated checks that are used for nothing else, those
+/// with contrast enough. With every frame all of 11 people had more, and 5 of 10 recordings whose face a program tints
+/// had less; with what the capture core sends, 15 frames a second, all of 10 people had more, and 6 of 13 such recordings
+/// had less. A weak sign.
 const NO_REACTION: f64 = 0.0;
 
 /// A camera's exposure follows the flash; that of a recording goes its own way. A camera whose exposure is locked does not

@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn places_lie_within_the_person_or_beyond() {
         const SIDE: usize = 64;
-        // The left third of a frame that is twice as high as wide.
+        // The left quarter of a frame that is twice as high as wide.
         let grid = (0..SIDE * SIDE).map(|at| if at % SIDE < SIDE / 4 { 1.0 } else { 0.0 }).collect();
         let outline = Outline::of(&PersonGrid::new(SIDE, grid).unwrap(), 2.0);
         let beyond = |x: f32, y: f32| outline.beyond(Point2::new(x, y)).unwrap();
